@@ -1,0 +1,40 @@
+// Packs the extension, installs it in code-server, and says what is wrong with it.
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runCodeServer } from './codeServer.mjs';
+import { makeVsix } from './vsix.mjs';
+
+/** What must be installed for each part of Skipscope to work. */
+const needed = [
+  'dist/extension.cjs',
+  'dist/tracer.mjs',
+  'dist/pyodide/pyodide.asm.wasm',
+  'dist/pyodide/python_stdlib.zip',
+  'dist/webview/panel.js',
+  'dist/webview/panel.css',
+  'dist/webview/layoutWorker.js',
+  'dist/webview/profileWorker.js',
+  'dist/webview/ort-wasm-simd-threaded.asyncify.wasm',
+  'media/icon.png',
+];
+
+/** Throws when the packed extension cannot be installed, or lacks a file. */
+export const testPackage = async () => {
+  const scratch = await mkdtemp(join(tmpdir(), 'skipscope-package-'));
+  try {
+    const { name, bytes } = await makeVsix();
+    await writeFile(join(scratch, name), bytes);
+    const own = ['--user-data-dir', join(scratch, 'data'), '--extensions-dir', join(scratch, 'extensions')];
+    await runCodeServer([...own, '--install-extension', join(scratch, name)]);
+    const listed = await runCodeServer([...own, '--list-extensions', '--show-versions']);
+    const installed = /^(skipscope\.skipscope)@(\S+)$/m.exec(listed);
+    if (!installed) throw new Error(`not among the installed extensions:\n${listed}`);
+    const home = join(scratch, 'extensions', `${installed[1]}-${installed[2]}`);
+    const missing = [];
+    for (const path of needed) await stat(join(home, path)).catch(() => missing.push(path));
+    if (missing.length > 0) throw new Error(`the packed extension lacks ${missing.join(', ')}`);
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+};
