@@ -1,0 +1,332 @@
+/** Traces a PyTorch file: loads it into the interpreter, finds a model and its inputs, and hands back its graph. */
+
+import type { PyodideAPI } from 'pyodide';
+import type { Diagnostic, Location } from '../../ir/diagnostic.ts';
+import type { ValueId } from '../../ir/graph.ts';
+import type { DType } from '../../ir/type.ts';
+import { isStatic } from '../../ir/type.ts';
+import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult } from '../types.ts';
+import { parseDirectives } from './directive.ts';
+import type { Directive } from './directive.ts';
+import type { Hint, Signature } from './findInputs.ts';
+import { guessInputs, imageShapes, wantsLargeImages } from './findInputs.ts';
+import { decodeMessage, encodeMessage } from './message.ts';
+import { moduleNameOf } from './moduleName.ts';
+import type { ModuleRow, Place } from './session.ts';
+import { Session } from './session.ts';
+import { BOOTSTRAP, SHIM } from './shim/index.ts';
+
+interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly frames: readonly number[];
+  /** A SyntaxError's own place, columns in characters. */
+  readonly characters?: Place;
+}
+
+interface Answer<T> {
+  readonly ok?: T;
+  readonly abort?: true;
+  readonly error?: Failure;
+}
+
+type CandidateRow = readonly [
+  expression: string,
+  kind: 'function' | 'class',
+  name: string,
+  line: number,
+  buildable: boolean,
+  used: boolean,
+  /** The file builds it so itself, in a test or at its end. */
+  usage: boolean,
+];
+
+interface Built {
+  readonly modules: readonly ModuleRow[];
+  readonly hints: readonly Hint[];
+  readonly signature: Signature;
+  /** What the file itself feeds its models, this one's first. */
+  readonly examples: readonly (readonly (readonly [dtype: DType, shape: readonly number[], bound: number | null])[])[];
+}
+
+interface Attempt {
+  readonly session: Session;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly ValueId[];
+  readonly places: readonly Place[];
+  readonly error: Failure | null;
+  readonly failed: boolean;
+  readonly built: Built | null;
+}
+
+export interface Engine {
+  trace(request: TraceRequest): TraceResult;
+  /**
+   * Takes over what the last trace got beside its file, in the state the interpreter has now, and compiles what that trace
+   * executed of it: the next trace with the same modules starts from there. Executes nothing.
+   */
+  prepare(modules: readonly SourceModule[]): void;
+  /** Whether preparing these modules after the last trace would change nothing. */
+  isPrepared(modules: readonly SourceModule[]): boolean;
+}
+
+const rowsOf = (modules: readonly SourceModule[]): readonly (readonly string[])[] =>
+  modules.map(({ name, file, source }) => [name, file, source]);
+
+const sameModules = (a: readonly SourceModule[], b: readonly SourceModule[]): boolean =>
+  a.length === b.length &&
+  a.every(({ name, file, source }, at) => {
+    const other = b[at]!;
+    return name === other.name && file === other.file && source === other.source;
+  });
+
+/** Strict attempts before the best one is taken as it is. */
+const ATTEMPTS = 24;
+
+/** Installs the shim into the interpreter; the engine then traces one file after the other. */
+export function createEngine(pyodide: PyodideAPI): Engine {
+  let session: Session | null = null;
+  let places: readonly Place[] = [];
+  const bridge = (message: string): string => {
+    const [kind, payload] = decodeMessage(message) as [string, unknown];
+    if (kind === 'asserts') {
+      const all = ask<readonly Place[]>('frames', null);
+      const place = all[(payload as readonly number[])[0] ?? -1];
+      return JSON.stringify(place !== undefined && session !== null && session.isAssert(place));
+    }
+    return encodeMessage(session?.receive(kind, payload) ?? null);
+  };
+  const bootstrap = pyodide.runPython(BOOTSTRAP, { filename: 'bootstrap.py' }) as (
+    sources: string,
+    bridge: (message: string) => string,
+  ) => (text: string) => string;
+  const step = bootstrap(JSON.stringify(SHIM), bridge);
+  const ask = <T>(name: string, request: unknown): T => JSON.parse(step(JSON.stringify([name, request]))) as T;
+  const framesNow = (): readonly Place[] => (places = ask<readonly Place[]>('frames', null));
+
+  /** Inputs that worked last, by file and expression. */
+  const remembered = new Map<string, readonly InputSpec[]>();
+
+  let prepared: readonly SourceModule[] = [];
+  /** Dotted names of the given modules that the last trace executed. */
+  let ran: readonly string[] = [];
+  let compiled: ReadonlySet<string> = new Set();
+
+  const trace = (request: TraceRequest): TraceResult => {
+    const { file, source, training } = request;
+    const sources = new Map([
+      [file, source],
+      ...request.modules.map((one): [string, string] => [one.file, one.source]),
+    ]);
+    const top: Location = { file, range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } };
+    const loading = new Session(sources);
+    session = loading;
+    const diagnostics: Diagnostic[] = [];
+    const {
+      candidates: rows,
+      broken,
+      error,
+    } = ask<Answer<null> & { candidates: readonly CandidateRow[]; broken: readonly Failure[] }>('execute', {
+      file,
+      source,
+      name: moduleNameOf(request),
+      modules: sameModules(request.modules, prepared) ? null : rowsOf(request.modules),
+    });
+    framesNow();
+    const explain = (from: Session, failure: Failure): Diagnostic => {
+      const own = failure.frames.map((frame) => places[frame]).find((place) => place !== undefined);
+      const place = failure.characters ? from.locateCharacters(failure.characters) : own ? from.locate(own) : top;
+      return { ...place, severity: 'error', code: failure.code, message: failure.message, related: [] };
+    };
+    const directives = parseDirectives(file, source);
+    for (const { faults, location } of directives) {
+      for (const fault of faults) {
+        const message = `Skipscope cannot read '${fault}' in this comment: model=EXPRESSION input=2x3x32x32 is meant.`;
+        diagnostics.push({ ...location, severity: 'warning', code: 'bad-directive', message, related: [] });
+      }
+    }
+    const candidates = [
+      ...rows.map(([expression, kind, name, line, buildable]): ModelCandidate => ({
+        expression,
+        kind,
+        location: loading.locateName(file, line, name),
+        buildable,
+      })),
+      ...directives.flatMap(({ model, location }): ModelCandidate[] =>
+        model === null ? [] : [{ expression: model, kind: 'directive', location, buildable: true }],
+      ),
+    ];
+    const model = request.model ?? chooseModel(rows, directives);
+    for (const failure of broken) diagnostics.push(explain(loading, failure));
+    if (error) diagnostics.push(explain(loading, error));
+    if (error || model === null) {
+      diagnostics.push(...loading.diagnostics(places, top));
+      return { candidates, model: null, inputs: [], graph: null, diagnostics };
+    }
+
+    const importReports = [...loading.reports];
+    const attempt = (guess: (built: Built) => readonly InputSpec[] | null, strict: boolean): Attempt => {
+      const now = new Session(sources);
+      session = now;
+      const { ok: built, error: broken } = ask<Answer<Built>>('build', { model, training });
+      if (!built) {
+        framesNow();
+        return { session: now, inputs: [], outputs: [], places, error: broken ?? null, failed: true, built: null };
+      }
+      now.modules = built.modules;
+      const inputs = guess(built) ?? [];
+      now.strict = strict;
+      const payload = inputs.map(({ name, dtype, shape }, at) => [
+        name ?? built.signature.needed[at] ?? `input${at}`,
+        dtype,
+        shape,
+      ]);
+      const { ok, abort, error: failure } = ask<Answer<readonly ValueId[]>>('forward', { inputs: payload, strict });
+      framesNow();
+      const failed = abort === true || failure !== undefined;
+      return { session: now, inputs, outputs: ok ?? [], places, error: failure ?? null, failed, built };
+    };
+
+    const directive = directives.find((one) => one.model === model || one.model === null);
+    const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
+    const best = given
+      ? attempt(() => given, false)
+      : search(attempt, [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs]);
+    if (!best.failed && !given) remembered.set(`${file}\n${model}`, best.inputs);
+    best.session.reports.unshift(...importReports);
+    diagnostics.push(...best.session.diagnostics(best.places, top));
+    if (best.error) {
+      const dependent = best.error.code === 'data-dependent-value';
+      diagnostics.push({ ...explain(best.session, best.error), ...(dependent && { severity: 'warning' as const }) });
+    }
+    const graph = best.built ? best.session.finish(model, best.outputs, best.places, training) : null;
+    session = null;
+    const inputs = best.inputs.map((spec, at) => ({
+      ...spec,
+      name: spec.name ?? best.built?.signature.needed[at] ?? `input${at}`,
+    }));
+    return { candidates, model, inputs, graph, diagnostics: unique(diagnostics) };
+  };
+  return {
+    trace(request) {
+      const result = trace(request);
+      ran = ask<readonly string[]>('ran', null);
+      return result;
+    },
+    prepare(modules) {
+      ask('prepare', { modules: rowsOf(modules), ran });
+      prepared = modules;
+      compiled = new Set(ran);
+    },
+    isPrepared: (modules) => sameModules(modules, prepared) && ran.every((name) => compiled.has(name)),
+  };
+}
+
+/**
+ * Directive, else the first factory, else the last model that the file builds itself, else the last class; those that no
+ * other class of the file uses go first.
+ */
+const chooseModel = (rows: readonly CandidateRow[], directives: readonly Directive[]): string | null => {
+  const said = directives.find(({ model }) => model !== null);
+  if (said) return said.model;
+  const factory = rows.find(([, kind, , , , , usage]) => kind === 'function' && !usage);
+  if (factory) return factory[0];
+  const usages = rows.filter(([, , , , , , usage]) => usage);
+  const whole = usages.findLast(([, , , , , used]) => !used);
+  if (whole) return whole[0];
+  const classes = rows.filter(([, , , , buildable, , usage]) => buildable && !usage);
+  return (classes.findLast(([, , , , , used]) => !used) ?? classes.at(-1) ?? usages.at(-1))?.[0] ?? null;
+};
+
+/** Tries inputs until one runs through; else takes the one that came furthest, with its problems. */
+const search = (
+  attempt: (guess: (built: Built) => readonly InputSpec[] | null, strict: boolean) => Attempt,
+  known: readonly (readonly InputSpec[] | undefined)[],
+): Attempt => {
+  const tried = new Set<string>();
+  let wide: readonly InputSpec[] = [];
+  let furthest: Attempt | null = null;
+  const next = (built: Built): readonly InputSpec[] | null => {
+    const guesses = [
+      ...known.filter((one) => one !== undefined),
+      ...examplesOf(built),
+      ...guessInputs(built.hints, built.signature, wide),
+    ];
+    const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
+    if (found) tried.add(JSON.stringify(found));
+    return found ?? null;
+  };
+  const progress = (one: Attempt): number => one.session.builder.nodes.length;
+  for (let count = 0; count < ATTEMPTS; count++) {
+    const now = attempt(next, true);
+    if (now.built === null) return now;
+    if (now.inputs.length === 0 && count > 0) break;
+    if (!now.failed) {
+      const smaller = preferSmall(now);
+      if (smaller && !tried.has(JSON.stringify(smaller))) {
+        tried.add(JSON.stringify(smaller));
+        const other = attempt(() => smaller, true);
+        if (!other.failed) return other;
+        return attempt(() => now.inputs, true);
+      }
+      return now;
+    }
+    const channels = wantedChannels(now);
+    if (channels !== null) wide = imageShapes(channels, now.built.hints).map((shape) => ({ dtype: 'float32', shape }));
+    if (furthest === null || progress(now) > progress(furthest)) furthest = now;
+    // A Python error that has nothing to do with shapes comes back with every input.
+    if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
+      break;
+  }
+  const inputs = furthest?.inputs ?? [];
+  return attempt(() => inputs, false);
+};
+
+/** What the file feeds its models, as inputs of this one; lists that are too short or too long for it are left out. */
+const examplesOf = ({ examples, signature: { needed, optional } }: Built): readonly (readonly InputSpec[])[] =>
+  examples
+    .filter((one) => one.length >= needed.length && one.length <= needed.length + optional.length)
+    .map((one) =>
+      one.map(([dtype, shape, bound], at) => ({
+        name: [...needed, ...optional][at]!,
+        dtype,
+        shape,
+        ...(bound !== null && { bound }),
+      })),
+    );
+
+const isIndependent = (message: string): boolean =>
+  /^(NameError|AttributeError|ImportError|NotImplementedError)/.test(message);
+
+/** A picture that hardly shrinks was meant to be small: 32 pixels, unless the layers say otherwise. */
+const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
+  const [input] = done.inputs;
+  if (examplesOf(done.built!).some((one) => JSON.stringify(one) === JSON.stringify(done.inputs))) return null;
+  if (done.inputs.length !== 1 || !input || input.shape.length !== 4 || input.shape[2] !== 224) return null;
+  if (wantsLargeImages(done.built!.hints) || done.session.shrinkage() >= 32) return null;
+  return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
+};
+
+/** Where the first convolution refused the input itself: how many channels it takes. */
+const wantedChannels = (done: Attempt): number | null => {
+  const { failed, builder } = done.session;
+  const [input] = builder.inputs;
+  if (failed?.op !== 'conv' || input === undefined) return null;
+  const weight = failed.inputs[1];
+  if (weight === null || weight === undefined) return null;
+  const shape = builder.typeOf(weight).shape;
+  const inputShape = builder.typeOf(input).shape;
+  if (!isStatic(shape) || !isStatic(inputShape) || shape.length !== 4) return null;
+  return failed.inputs[0] === input && shape[1] !== inputShape[1] ? shape[1]! : null;
+};
+
+/** One diagnostic per place and code. */
+const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const seen = new Set<string>();
+  return diagnostics.filter((one) => {
+    const key = JSON.stringify([one.file, one.range, one.code, one.message]);
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+};

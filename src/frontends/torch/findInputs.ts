@@ -1,0 +1,129 @@
+/** Guesses of a model's inputs, best first, from its layers and the names of forward's arguments. */
+
+import type { InputSpec } from '../types.ts';
+
+/** What the shim says of layers that tell something about their input: class name, then attributes. */
+export type Hint = readonly [string, ...unknown[]];
+
+export interface Signature {
+  readonly needed: readonly string[];
+  readonly optional: readonly string[];
+}
+
+const first = (value: unknown): number => (Array.isArray(value) ? Number(value[0]) : Number(value));
+
+const IMAGE_SIZES = [224, 32, 28, 64, 96, 128, 256, 299, 384, 512, 572, 16, 48, 112, 240];
+const LENGTHS = [128, 64, 32, 16, 256, 512, 8, 1024, 10, 20, 50, 100];
+
+/** Whether the layers look like a network for large pictures: a strided stem, or a thousand classes. */
+export const wantsLargeImages = (hints: readonly Hint[]): boolean => {
+  const stem = hints.find(([kind]) => kind.startsWith('Conv'));
+  const classes = hints.filter(([kind]) => kind === 'Linear').at(-1)?.[2];
+  const convClasses = hints.filter(([kind]) => kind === 'Conv2d').at(-1)?.[4];
+  return (stem !== undefined && first(stem[3]) >= 2) || Number(classes) >= 1000 || Number(convClasses) === 1000;
+};
+
+/** Pictures with this many channels, likely sizes first. */
+export const imageShapes = (channels: number, hints: readonly Hint[]): readonly (readonly number[])[] => {
+  const large = wantsLargeImages(hints);
+  const order = channels === 1 ? [28, ...IMAGE_SIZES] : large ? IMAGE_SIZES : [32, ...IMAGE_SIZES];
+  return [...new Set(order)].map((size) => [1, channels, size, size]);
+};
+
+/** Shapes for the first input, from the first layer that says what it takes. */
+const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
+  const floats = (shapes: readonly (readonly number[])[]): InputSpec[] =>
+    shapes.map((shape) => ({ dtype: 'float32', shape }));
+  const hint = hints.find(([kind]) => kind !== 'MaxPool2d' && kind !== 'TransformerEncoderLayer');
+  if (!hint)
+    return floats([
+      [1, 3, 224, 224],
+      [1, 3, 32, 32],
+      [1, 64],
+      [1, 16, 64],
+      [1, 64, 32, 32],
+      [1, 64, 56, 56],
+    ]);
+  const [kind, size] = hint;
+  const width = Number(size);
+  switch (kind) {
+    case 'Conv1d':
+    case 'ConvTranspose1d':
+      return floats([1024, 128, 256, 512, 64, 16000, 4096, 32].map((length) => [1, width, length]));
+    case 'Conv2d':
+    case 'ConvTranspose2d': {
+      const shapes = floats(imageShapes(width, hints));
+      return kind === 'ConvTranspose2d'
+        ? floats([
+            [1, width, 1, 1],
+            [1, width, 8, 8],
+            [1, width],
+          ]).concat(shapes)
+        : shapes;
+    }
+    case 'Conv3d':
+    case 'ConvTranspose3d':
+      return floats([
+        [1, width, 16, 112, 112],
+        [1, width, 16, 64, 64],
+        [1, width, 32, 32, 32],
+        [1, width, 8, 224, 224],
+      ]);
+    case 'Embedding':
+      return LENGTHS.map((length) => ({ dtype: 'int64', shape: [1, length], bound: width }));
+    case 'LSTM':
+    case 'GRU':
+    case 'RNN':
+      return floats([
+        [1, 16, width],
+        [16, 1, width],
+      ]);
+    default: {
+      const pictures: number[][] = [];
+      for (const channels of [1, 3]) {
+        const side = Math.sqrt(width / channels);
+        if (Number.isInteger(side) && side >= 8) pictures.push([1, channels, side, side]);
+      }
+      return floats([
+        [1, width],
+        [1, 16, width],
+        [1, 64, width],
+        [1, 196, width],
+        [1, 4, 8, width],
+        ...pictures,
+        ...imageShapes(3, hints),
+      ]);
+    }
+  }
+};
+
+const ofOther = (name: string, main: InputSpec): InputSpec => {
+  const [batch = 1, length = 1] = main.shape;
+  if (/mask/.test(name)) return { name, dtype: main.dtype === 'int64' ? 'int64' : 'float32', shape: [batch, length] };
+  if (/^(t|time|times|timestep|timesteps|sigma|noise_level)$/.test(name))
+    return { name, dtype: 'float32', shape: [batch] };
+  if (/^(y|label|labels|class_labels|target|targets)$/.test(name))
+    return { name, dtype: 'int64', shape: [batch], bound: 2 };
+  return { ...main, name };
+};
+
+/** Input lists to try, best first. `wide` are shapes learnt from failed attempts. */
+export const guessInputs = (
+  hints: readonly Hint[],
+  signature: Signature,
+  wide: readonly InputSpec[] = [],
+): readonly (readonly InputSpec[])[] => {
+  const names = signature.needed.length ? signature.needed : ['input'];
+  const [main, ...others] = names;
+  const token = /(^|_)(ids|tokens|idx)$|^(ids|tokens|idx|src|tgt)$/.test(main!)
+    ? hints.find(([kind]) => kind === 'Embedding')
+    : undefined;
+  const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(hints))];
+  const plain = shapes.map((spec) => {
+    const named = { ...spec, name: main! };
+    return [named, ...others.map((name) => ofOther(name, named))];
+  });
+  if (others.length === 0) return plain;
+  // Several tensors of one kind, as for source and target, or two pictures.
+  return [...plain.slice(0, 6), ...shapes.slice(0, 4).map((spec) => names.map((name) => ({ ...spec, name })))];
+};

@@ -1,0 +1,11 @@
+/** The lowering table: what each recorded torch call becomes. One entry per call, families by file. */
+
+import { elementwise } from './elementwise.ts';
+import { layers } from './layers.ts';
+import type { Lowering } from './lower.ts';
+import { reductions } from './reductions.ts';
+import { shapes } from './shapes.ts';
+
+export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
+  Object.entries({ ...elementwise, ...layers, ...shapes, ...reductions }),
+);

@@ -1,0 +1,224 @@
+/** Reductions, extrema, statistics, matrix products and attention. */
+
+import type { ValueId } from '../../../ir/graph.ts';
+import type { DType } from '../../../ir/type.ts';
+import { isFloat } from '../../../ir/type.ts';
+import type { Arg, Lower, Lowering, Lowerings } from './lower.ts';
+import { isTensor, product, range, Unsupported } from './lower.ts';
+
+const axesOf = (c: Lower, x: ValueId, dim: Arg | undefined): number[] => {
+  const given = dim === null || dim === undefined ? [] : c.numbers(dim);
+  return given.length ? given.map((axis) => c.axis(x, axis)) : range(c.rank(x));
+};
+
+const reduceBy = (c: Lower, op: string, x: ValueId, axes: readonly number[], keep: boolean): ValueId => {
+  if (c.rank(x) === 0) return c.op('Identity', [x]);
+  if (op === 'ReduceSum') return c.reduceSum(x, axes, keep);
+  return c.op(op, [x], { axes, keepdims: keep ? 1 : 0 });
+};
+
+const reduction =
+  (op: string, integers: 'keep' | 'widen' | 'float' = 'keep'): Lowering =>
+  (c, [input, dim, keep, dtype]) => {
+    let x = c.tensor(input);
+    const wanted = c.dtypeArg(dtype);
+    if (wanted) x = c.cast(x, wanted);
+    else if (integers === 'widen' && !isFloat(c.dtype(x))) x = c.cast(x, 'int64');
+    else if (integers === 'float') x = c.float(x);
+    return reduceBy(c, op, x, axesOf(c, x, dim), c.flag(keep));
+  };
+
+const truth =
+  (op: string): Lowering =>
+  (c, [input, dim, keep]) => {
+    const x = c.cast(c.cast(c.tensor(input), 'bool'), 'int32' as DType);
+    return c.cast(reduceBy(c, op, x, axesOf(c, x, dim), c.flag(keep)), 'bool');
+  };
+
+const arg =
+  (op: string): Lowering =>
+  (c, [input, dim, keep]) => {
+    const x = c.tensor(input);
+    if (dim === null || dim === undefined) return c.op(op, [c.reshape(x, [-1])], { axis: 0, keepdims: 0 });
+    return c.op(op, [x], { axis: c.axis(x, c.number(dim)), keepdims: c.flag(keep) ? 1 : 0 });
+  };
+
+const extremum =
+  (op: string, index: string): Lowering =>
+  (c, [input, dim, keep]) => {
+    const x = c.tensor(input);
+    const axis = c.axis(x, c.number(dim));
+    const keepdims = c.flag(keep) ? 1 : 0;
+    return [c.op(op, [x], { axes: [axis], keepdims }), c.op(index, [x], { axis, keepdims })];
+  };
+
+const variance = (c: Lower, x: ValueId, axes: readonly number[], correction: number, keep: boolean): ValueId => {
+  const count = product(axes.map((axis) => c.shape(x)[axis]!));
+  const centred = c.sub(x, c.reduceMean(x, axes));
+  const mean = c.reduceMean(c.mul(centred, centred), axes, keep);
+  return correction === 0 ? mean : c.mul(mean, c.like(x, count / (count - correction)));
+};
+
+const matmul = (c: Lower, a: Arg | undefined, b: Arg | undefined): ValueId => {
+  const [x, y] = c.promote([a!, b!]) as [ValueId, ValueId];
+  return c.matMul(x, y);
+};
+
+/** Causal mask as numbers to add: 0 where the key is not after the query, else −∞ (as a large number). */
+const NEGATIVE = -Infinity;
+
+const attention: Lowering = (c, [query, key, value, mask, rate, causal, scale, grouped]) => {
+  const q = c.tensor(query);
+  let [k, v] = [c.tensor(key), c.tensor(value)];
+  const shape = c.shape(q);
+  const width = shape.at(-1)!;
+  if (c.flag(grouped)) {
+    const repeat = (x: ValueId): ValueId => {
+      const [n, h, l, d] = c.shape(x) as [number, number, number, number];
+      const times = shape[1]! / h;
+      return c.reshape(c.expandTo(c.addAxes(x, [2]), [n, h, times, l, d]), [n, h * times, l, d]);
+    };
+    [k, v] = [repeat(k), repeat(v)];
+  }
+  const factor = scale === null || scale === undefined ? 1 / Math.sqrt(width) : c.number(scale);
+  const kt = c.permute(k, [...range(c.rank(k) - 2), c.rank(k) - 1, c.rank(k) - 2]);
+  let scores = c.mul(c.matMul(q, kt), c.like(q, factor));
+  const [rows, columns] = c.shape(scores).slice(-2) as [number, number];
+  if (c.flag(causal)) {
+    const ones = c.expandTo(c.scalar(1), [rows, columns]);
+    const allowed = c.cast(c.op('Trilu', [ones, null], { upper: 0 }), 'bool');
+    scores = c.op('Where', [allowed, scores, c.like(scores, NEGATIVE)]);
+  }
+  if (isTensor(mask)) {
+    scores =
+      c.dtype(mask.t) === 'bool'
+        ? c.op('Where', [mask.t, scores, c.like(scores, NEGATIVE)])
+        : c.add(scores, c.cast(mask.t, c.dtype(scores)));
+  }
+  let weights = c.op('Softmax', [scores], { axis: c.rank(scores) - 1 });
+  if (c.number(rate, 0) > 0) weights = c.dropout(weights, c.number(rate));
+  return c.matMul(weights, v);
+};
+
+/** One recurrent cell after the other along the sequence, as torch.nn.LSTM, GRU and RNN define them. */
+const recurrent: Lowering = (c, [input, states, weights, mode, hidden, layers, bias, first, both]) => {
+  let x = c.tensor(input);
+  if (c.flag(first)) x = c.transpose(x, [1, 0, 2]);
+  const [length, batch] = c.shape(x) as [number, number];
+  const size = c.number(hidden);
+  const directions = c.flag(both) ? 2 : 1;
+  const flat = c.tensors(weights);
+  const per = c.flag(bias) ? 4 : 2;
+  const zero = c.expandTo(c.scalar(0), [batch, size]);
+  const given = c.tensors(states);
+  const start = (kind: number, at: number): ValueId =>
+    given[kind] === undefined ? zero : c.dropAxes(c.slice(given[kind], 0, at, at + 1), [0]);
+  const lastHidden: ValueId[] = [];
+  const lastCell: ValueId[] = [];
+  const sigmoid = (v: ValueId): ValueId => c.op('Sigmoid', [v]);
+  const tanh = (v: ValueId): ValueId => c.op('Tanh', [v]);
+  for (let layer = 0; layer < c.number(layers); layer++) {
+    const outputs: ValueId[] = [];
+    for (let direction = 0; direction < directions; direction++) {
+      const at = layer * directions + direction;
+      const [wi, wh, bi, bh] = flat.slice(at * per, (at + 1) * per) as [ValueId, ValueId, ValueId?, ValueId?];
+      const affine = (v: ValueId, w: ValueId, b?: ValueId): ValueId => {
+        const y = c.matMul(v, c.transpose(w, [1, 0]));
+        return b === undefined ? y : c.add(y, b);
+      };
+      const projected = affine(x, wi, bi);
+      let h = start(0, at);
+      let cell = start(1, at);
+      const steps: ValueId[] = [];
+      const order = direction ? range(length).reverse() : range(length);
+      for (const step of order) {
+        const from = c.dropAxes(c.slice(projected, 0, step, step + 1), [0]);
+        const back = affine(h, wh, bh);
+        const gate = (v: ValueId, index: number): ValueId => c.slice(v, 1, index * size, (index + 1) * size);
+        if (mode === 'LSTM') {
+          const total = c.add(from, back);
+          cell = c.add(c.mul(sigmoid(gate(total, 1)), cell), c.mul(sigmoid(gate(total, 0)), tanh(gate(total, 2))));
+          h = c.mul(sigmoid(gate(total, 3)), tanh(cell));
+        } else if (mode === 'GRU') {
+          const r = sigmoid(c.add(gate(from, 0), gate(back, 0)));
+          const z = sigmoid(c.add(gate(from, 1), gate(back, 1)));
+          const n = tanh(c.add(gate(from, 2), c.mul(r, gate(back, 2))));
+          h = c.add(n, c.mul(z, c.sub(h, n)));
+        } else {
+          const total = c.add(from, back);
+          h = mode === 'RNN_RELU' ? c.op('Relu', [total]) : tanh(total);
+        }
+        steps[step] = c.addAxes(h, [0]);
+      }
+      outputs.push(c.concat(steps, 0));
+      lastHidden.push(c.addAxes(h, [0]));
+      lastCell.push(c.addAxes(cell, [0]));
+    }
+    x = c.concat(outputs, 2);
+  }
+  const out = c.flag(first) ? c.transpose(x, [1, 0, 2]) : x;
+  return mode === 'LSTM' ? [out, c.concat(lastHidden, 0), c.concat(lastCell, 0)] : [out, c.concat(lastHidden, 0)];
+};
+
+export const reductions: Lowerings = {
+  sum: reduction('ReduceSum', 'widen'),
+  nansum: reduction('ReduceSum', 'widen'),
+  mean: reduction('ReduceMean', 'float'),
+  prod: reduction('ReduceProd', 'widen'),
+  amax: reduction('ReduceMax'),
+  amin: reduction('ReduceMin'),
+  logsumexp: reduction('ReduceLogSumExp', 'float'),
+  any: truth('ReduceMax'),
+  all: truth('ReduceMin'),
+  max: extremum('ReduceMax', 'ArgMax'),
+  min: extremum('ReduceMin', 'ArgMin'),
+  argmax: arg('ArgMax'),
+  argmin: arg('ArgMin'),
+  var: (c, [input, dim, correction, keep]) => {
+    const x = c.tensor(input);
+    return variance(c, x, axesOf(c, x, dim), c.number(correction), c.flag(keep));
+  },
+  std: (c, [input, dim, correction, keep]) => {
+    const x = c.tensor(input);
+    return c.sqrt(variance(c, x, axesOf(c, x, dim), c.number(correction), c.flag(keep)));
+  },
+  norm: (c, [input, p, dim, keep]) => {
+    const x = c.tensor(input);
+    const axes = axesOf(c, x, dim);
+    const power = c.number(p);
+    const size = c.op('Abs', [x]);
+    if (power === Infinity) return reduceBy(c, 'ReduceMax', size, axes, c.flag(keep));
+    if (power === 1) return reduceBy(c, 'ReduceSum', size, axes, c.flag(keep));
+    if (power === 2) return c.sqrt(c.reduceSum(c.mul(x, x), axes, c.flag(keep)));
+    const total = c.reduceSum(c.op('Pow', [size, c.like(x, power)]), axes, c.flag(keep));
+    return c.op('Pow', [total, c.like(x, 1 / power)]);
+  },
+  cumsum: (c, [input, dim]) => {
+    const x = c.tensor(input);
+    return c.op('CumSum', [x, c.scalar(c.axis(x, c.number(dim)), 'int64')]);
+  },
+  topk: (c, [input, k, dim, largest]) => {
+    const x = c.tensor(input);
+    const attrs = { axis: c.axis(x, c.number(dim, -1)), largest: c.flag(largest) ? 1 : 0, sorted: 1 };
+    return c.ops('TopK', [x, c.ints([c.number(k)])], attrs, 2);
+  },
+  sort: (c, [input, dim, descending]) => {
+    const x = c.tensor(input);
+    const axis = c.axis(x, c.number(dim, -1));
+    const attrs = { axis, largest: c.flag(descending) ? 1 : 0, sorted: 1 };
+    return c.ops('TopK', [x, c.ints([c.shape(x)[axis]!])], attrs, 2);
+  },
+  matmul: (c, [a, b]) => matmul(c, a, b),
+  einsum: (c, [equation, operands]) => {
+    const values = c.promote(c.list(operands));
+    return c.op('Einsum', values, { equation: c.text(equation).replaceAll(' ', '') });
+  },
+  scaled_dot_product_attention: attention,
+  rnn: recurrent,
+  unknown: () => {
+    throw new Unsupported('');
+  },
+  bernoulli: () => {
+    throw new Unsupported('random draws that depend on a tensor');
+  },
+};

@@ -1,0 +1,378 @@
+/** One attempt at a trace: answers what the shim records, builds the graph, and resolves places in the source. */
+
+import type { Diagnostic, Location, Range, Severity } from '../../ir/diagnostic.ts';
+import type { Graph, InitSpec, ModuleInfo, Node, Parameter, Problem, Value, ValueId } from '../../ir/graph.ts';
+import type { GraphBuilder } from '../../ir/builder.ts';
+import type { DType, Shape, TensorType } from '../../ir/type.ts';
+import { isStatic, tensorType } from '../../ir/type.ts';
+import { createBuilder } from '../../ops/infer.ts';
+import { LOWERINGS } from './lower/index.ts';
+import type { Arg, Result } from './lower/lower.ts';
+import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
+
+/** `[file, line, column, end line, end column]`, lines from 1, columns in UTF-8 bytes. */
+export type Place = readonly [string, number, number, number, number];
+
+interface Report {
+  readonly code: string;
+  readonly message: string;
+  readonly severity: Severity;
+  readonly frames: readonly number[];
+}
+
+/** What the interpreter says of a module: path, class, builtin, frame of its constructor call, class statement. */
+export type ModuleRow = readonly [string, string, boolean, number, readonly [string, number, string] | null];
+
+/** Constants up to this size are written out; larger ones are expanded from one number. */
+const CONSTANT_LIMIT = 4096;
+/** A sane bound on what one trace records. */
+const NODE_LIMIT = 200_000;
+
+export class Session {
+  readonly builder: GraphBuilder = createBuilder();
+  readonly reports: Report[] = [];
+  modules: readonly ModuleRow[] = [];
+  strict = false;
+  /** First problem of a strict attempt. */
+  failed: { readonly op: string; readonly inputs: readonly (ValueId | null)[] } | null = null;
+  /** Nodes made before the forward pass. */
+  private forwardFrom = 0;
+  private readonly lower = new Lower(this.builder);
+  private readonly framesOf: (readonly [Location[], readonly number[]])[] = [];
+  private readonly unnamed = new Map<ValueId, number>();
+  private readonly sources: ReadonlyMap<string, string>;
+  /** Only of files that a place was asked for: a trace may bring a hundred along. */
+  private readonly lines = new Map<string, readonly string[]>();
+
+  constructor(sources: ReadonlyMap<string, string>) {
+    this.sources = sources;
+  }
+
+  private linesOf(file: string): readonly string[] {
+    const lines = this.lines.get(file) ?? this.sources.get(file)?.split(/\r\n|\r|\n/) ?? [];
+    this.lines.set(file, lines);
+    return lines;
+  }
+
+  /** The host's side of the bridge: a JSON message in, a JSON answer out. */
+  receive(kind: string, payload: unknown): unknown {
+    switch (kind) {
+      case 'call':
+        return this.call(...(payload as [string, string, boolean, number, number[], Arg[]]));
+      case 'leaf':
+        return this.leaf(...(payload as [string | null, DType, number[], InitSpec | null, boolean | null]));
+      case 'parameters':
+        return (payload as Parameters<Session['register']>[]).map((one) => this.register(...one));
+      case 'input': {
+        const [name, dtype, shape] = payload as [string, DType, number[]];
+        this.forwardFrom ||= this.builder.nodes.length;
+        return this.builder.input(name, tensorType(dtype, shape));
+      }
+      case 'data':
+        return this.builder.valueAt(payload as number).data ?? null;
+      case 'report': {
+        const [code, message, severity, frames] = payload as [string, string, Severity, number[]];
+        this.reports.push({ code, message, severity, frames });
+        return null;
+      }
+      default:
+        return null;
+    }
+  }
+
+  private call(
+    op: string,
+    origin: string,
+    inPlace: boolean,
+    module: number,
+    frames: readonly number[],
+    args: Arg[],
+  ): unknown {
+    const locations: Location[] = [];
+    this.framesOf.push([locations, frames]);
+    const { builder } = this;
+    builder.origin = { module: this.modules[module]?.[0] ?? '', origin, inPlace, frames: locations };
+    const before = builder.nodes.length;
+    if (before > NODE_LIMIT) throw new Error('too many operations');
+    let dtype: DType | null = null;
+    if (inPlace && op !== 'unview') {
+      const last = args.at(-1);
+      if (typeof last === 'object' && last !== null && 'd' in last) {
+        dtype = last.d;
+        args = args.slice(0, -1);
+      }
+    }
+    let result = this.run(op, origin, args, frames);
+    if (dtype !== null && typeof result === 'number' && builder.typeOf(result).dtype !== dtype) {
+      result = this.lower.cast(result, dtype);
+    }
+    if (this.strict && this.failed === null) {
+      const bad = builder.nodes.slice(before).find((node) => node.problems.length);
+      if (bad) this.failed = { op, inputs: args.map((arg) => (isTensor(arg) ? arg.t : null)) };
+    }
+    if (this.strict && this.failed) return 'abort';
+    return typeof result === 'number'
+      ? this.describe(result)
+      : result.map((one) => (one === null ? null : this.describe(one)));
+  }
+
+  private run(op: string, origin: string, args: readonly Arg[], frames: readonly number[]): Result {
+    const inputs = args.flatMap((arg) => (Array.isArray(arg) ? (arg as readonly Arg[]) : [arg])).filter(isTensor);
+    const unknown = (problems: readonly Problem[] = [], shape: Shape = null): ValueId => {
+      const first = inputs[0] ? this.builder.typeOf(inputs[0].t).dtype : 'float32';
+      return this.emitUnknown(
+        inputs.map((input) => input.t),
+        tensorType(first, shape),
+        problems,
+      );
+    };
+    if (args.some(holdsUnknown)) return unknown();
+    const lowering = LOWERINGS.get(op);
+    const mark = this.builder.nodes.length;
+    try {
+      if (!lowering) throw new Unsupported(' ');
+      return lowering(this.lower, args);
+    } catch (error) {
+      this.builder.nodes.length = mark;
+      if (error instanceof ShapeError) {
+        return unknown([{ code: 'shape-mismatch', message: error.message }], error.meant);
+      }
+      if (error instanceof Unsupported) {
+        if (error.message) {
+          const why = error.message.trim() ? `: ${error.message}` : '';
+          this.reports.push({
+            code: 'unknown-operation',
+            message: `Skipscope does not know ${origin}${why || ' for these arguments'}.`,
+            severity: 'warning',
+            frames,
+          });
+        }
+        return unknown();
+      }
+      throw error;
+    }
+  }
+
+  private emitUnknown(inputs: readonly ValueId[], type: TensorType, problems: readonly Problem[]): ValueId {
+    const { builder } = this;
+    const id = builder.values.length;
+    builder.values.push({ id, name: '', type });
+    builder.nodes.push({
+      id: builder.nodes.length,
+      op: 'Unknown',
+      inputs: [...new Set(inputs)],
+      outputs: [id],
+      attrs: {},
+      problems,
+      ...builder.origin,
+    });
+    return id;
+  }
+
+  private describe(value: ValueId): [ValueId, DType, Shape] {
+    const { dtype, shape } = this.builder.typeOf(value);
+    return [value, dtype, shape];
+  }
+
+  private leaf(
+    name: string | null,
+    dtype: DType,
+    shape: readonly number[],
+    init: InitSpec | null,
+    trainable: boolean | null,
+  ): ValueId {
+    const { builder } = this;
+    if (name === null && init) {
+      const count = product(shape);
+      if (init.kind === 'data') return builder.constant(init.data.map(Number), shape, dtype);
+      if (init.kind === 'constant' && count <= CONSTANT_LIMIT) {
+        return builder.constant(new Array<number>(count).fill(init.value), shape, dtype);
+      }
+      if (init.kind === 'constant') return this.lower.expandTo(builder.constant([init.value], [], dtype), shape);
+    }
+    const flags = { trainable: trainable ?? false, buffer: !trainable };
+    const label = name ? name : `tensor${this.unnamed.size}`;
+    const value = builder.parameter(label, tensorType(dtype, shape), init ?? { kind: 'unknown' }, flags);
+    if (!name) this.unnamed.set(value, builder.parameters.length - 1);
+    return value;
+  }
+
+  private register(
+    name: string,
+    dtype: DType,
+    shape: readonly number[],
+    init: InitSpec | null,
+    trainable: boolean,
+    buffer: boolean,
+    value: ValueId | null,
+  ): ValueId {
+    const spec = init ?? { kind: 'unknown' };
+    if (value === null) return this.builder.parameter(name, tensorType(dtype, shape), spec, { trainable, buffer });
+    // The model's constructor has used it before it had a name.
+    const at = this.unnamed.get(value) ?? this.builder.parameters.findIndex((one) => one.value === value);
+    if (at >= 0) {
+      this.builder.parameters[at] = { value, name, init: spec, trainable, buffer };
+      this.builder.values[value] = { ...this.builder.values[value]!, name };
+    }
+    return value;
+  }
+
+  // ---- places ----
+
+  /** The location of a place; columns are turned from bytes into UTF-16 code units. */
+  locate([file, line, column, endLine, endColumn]: Place): Location {
+    const lines = this.linesOf(file);
+    const position = (row: number, bytes: number): Range['start'] => ({
+      line: row - 1,
+      character: utf16Column(lines[row - 1] ?? '', bytes),
+    });
+    return { file, range: { start: position(line, column), end: position(endLine, endColumn) } };
+  }
+
+  /** As {@link locate}, for columns that count characters (code points), as a SyntaxError's do. */
+  locateCharacters([file, line, column, endLine, endColumn]: Place): Location {
+    const lines = this.linesOf(file);
+    const position = (row: number, count: number): Range['start'] => ({
+      line: Math.max(0, row - 1),
+      character: [...(lines[row - 1] ?? '')].slice(0, Math.max(0, count)).join('').length,
+    });
+    return { file, range: { start: position(line, column), end: position(endLine, endColumn) } };
+  }
+
+  /** The first occurrence of a name as a word, from a line on. */
+  locateName(file: string, line: number, name: string): Location {
+    const lines = this.linesOf(file);
+    for (let row = line - 1; row < lines.length; row++) {
+      const found = new RegExp(`^\\s*(?:async\\s+def|def|class)\\s+(${name})\\b`).exec(lines[row]!);
+      if (found) {
+        const start = found[0].length - name.length;
+        return {
+          file,
+          range: { start: { line: row, character: start }, end: { line: row, character: start + name.length } },
+        };
+      }
+    }
+    return { file, range: { start: { line: line - 1, character: 0 }, end: { line: line - 1, character: 0 } } };
+  }
+
+  isAssert([file, line]: Place): boolean {
+    return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
+  }
+
+  diagnostics(places: readonly Place[], fallback: Location): Diagnostic[] {
+    return this.reports.map(({ code, message, severity, frames }) => {
+      const place = frames.map((frame) => places[frame]).find((one) => one !== undefined);
+      const at = place ? this.locate(place) : fallback;
+      return { ...at, severity, code, message, related: [] };
+    });
+  }
+
+  // ---- the finished graph ----
+
+  /** The graph without what nothing reads: constants that were folded, and values of the constructor. */
+  finish(name: string, outputs: readonly ValueId[], places: readonly Place[], training: boolean): Graph {
+    const known = new Map<number, Location>();
+    const locate = (frame: number): Location | undefined => {
+      const place = places[frame];
+      if (!place) return undefined;
+      const seen = known.get(frame) ?? this.locate(place);
+      known.set(frame, seen);
+      return seen;
+    };
+    for (const [locations, frames] of this.framesOf) {
+      for (const frame of frames) {
+        const location = locate(frame);
+        if (location) locations.push(location);
+      }
+    }
+    const { builder } = this;
+    const paths = new Set(this.modules.map((row) => row[0]));
+    const folded = (node: Node): boolean =>
+      node.outputs.every((output) => builder.values[output]?.data !== undefined) && node.problems.length === 0;
+    const needed = new Set<ValueId>(outputs);
+    const kept: Node[] = [];
+    for (let index = builder.nodes.length - 1; index >= 0; index--) {
+      const node = builder.nodes[index]!;
+      if (folded(node)) continue;
+      const used = node.outputs.some((output) => needed.has(output));
+      if (!used && (index < this.forwardFrom || isMovement(node.op)) && node.problems.length === 0) continue;
+      for (const input of node.inputs) if (input !== null) needed.add(input);
+      kept.push(node);
+    }
+    kept.reverse();
+    const parameters = builder.parameters.filter((one) => !one.buffer || needed.has(one.value));
+    const alive = new Set<ValueId>([...builder.inputs, ...parameters.map((one) => one.value), ...outputs]);
+    for (const node of kept) for (const id of [...node.inputs, ...node.outputs]) if (id !== null) alive.add(id);
+    const ids = new Map<ValueId, ValueId>([...alive].sort((a, b) => a - b).map((id, index) => [id, index]));
+    const to = (id: ValueId): ValueId => ids.get(id)!;
+    const values: Value[] = [...ids].map(([old, id]) => ({ ...builder.values[old]!, id }));
+    const nodes = kept.map((node, id): Node => ({
+      ...node,
+      id,
+      inputs: node.inputs.map((input) => (input === null ? null : to(input))),
+      outputs: node.outputs.map(to),
+      module: paths.has(node.module) ? node.module : '',
+    }));
+    const modules = this.modules.map(([path, cls, builtin, created, defined]): ModuleInfo => ({
+      path,
+      class: cls,
+      builtin,
+      created: locate(created) ?? null,
+      defined: defined ? this.locateName(...defined) : null,
+    }));
+    return {
+      name,
+      values,
+      nodes,
+      inputs: builder.inputs.map(to),
+      outputs: outputs.map(to),
+      parameters: parameters.map((one): Parameter => ({ ...one, value: to(one.value) })),
+      modules,
+      training,
+    };
+  }
+
+  /** By how much the picture shrinks: the input's height over the smallest height that a convolution or pool makes. */
+  shrinkage(): number {
+    const [input] = this.builder.inputs;
+    const size = input === undefined ? null : this.builder.typeOf(input).shape;
+    if (!isStatic(size ?? null) || size!.length !== 4) return 1;
+    let least = size![2]!;
+    for (const node of this.builder.nodes) {
+      if (node.op !== 'Conv' && node.op !== 'MaxPool') continue;
+      const shape = this.builder.typeOf(node.outputs[0]!).shape;
+      if (isStatic(shape) && shape.length === 4 && shape[2]! > 1) least = Math.min(least, shape[2]!);
+    }
+    return size![2]! / least;
+  }
+}
+
+const isMovement = (op: string): boolean =>
+  [
+    'Reshape',
+    'Transpose',
+    'Slice',
+    'Squeeze',
+    'Unsqueeze',
+    'Identity',
+    'Expand',
+    'Concat',
+    'Flatten',
+    'Split',
+    'Cast',
+  ].includes(op);
+
+const encoder = new TextEncoder();
+
+const utf16Column = (line: string, bytes: number): number => {
+  // eslint-disable-next-line no-control-regex -- the whole of ASCII is meant
+  if (/^[\x00-\x7f]*$/.test(line)) return Math.min(bytes, line.length);
+  let rest = bytes;
+  let column = 0;
+  for (const character of line) {
+    if (rest <= 0) break;
+    rest -= encoder.encode(character).length;
+    column += character.length;
+  }
+  return column;
+};

@@ -1,0 +1,221 @@
+"""Small modules of the torch package whose names models import: each holds names of other modules, or does nothing."""
+
+import collections
+import functools
+import sys
+import types
+from itertools import repeat
+
+import torch
+from torch import nn
+from torch._tensor import Tensor, alias, call
+from torch._unknown import Unknown
+from torch.nn.modules import attention, layers, module as _module
+
+
+def make(name, **names):
+    module = sys.modules.get(name)
+    if module is None:
+        module = types.ModuleType(name)
+        module.__path__ = []
+        sys.modules[name] = module
+        parent, _, last = name.rpartition(".")
+        setattr(sys.modules[parent], last, module)
+        module.__getattr__ = functools.partial(_missing, name)
+    for key, value in names.items():
+        setattr(module, key, value)
+    return module
+
+
+def _missing(module, name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}")
+
+
+def _identity(fn=None, *args, **kwargs):
+    return fn if callable(fn) else lambda inner: inner
+
+
+def _nothing(*args, **kwargs):
+    return None
+
+
+def _false(*args, **kwargs):
+    return False
+
+
+def _ntuple(count):
+    def parse(value):
+        return tuple(value) if isinstance(value, collections.abc.Iterable) else tuple(repeat(value, count))
+
+    return parse
+
+
+def checkpoint(function, *args, use_reentrant=None, preserve_rng_state=True, **kwargs):
+    return function(*args, **kwargs)
+
+
+def checkpoint_sequential(functions, segments, input, **kwargs):
+    for function in functions.children() if isinstance(functions, nn.Module) else functions:
+        input = function(input)
+    return input
+
+
+def _norm_identity(module, *args, **kwargs):
+    return module
+
+
+def _reparametrise(module, name, names, compute):
+    """Replaces a parameter by what it is computed from before each call; `names` are the new tensors, by suffix."""
+    weight = module._parameters.pop(name)
+    for suffix, tensor in names(weight).items():
+        if isinstance(tensor, _module.Parameter):
+            module.register_parameter(name + suffix, tensor)
+        else:
+            module.register_buffer(name + suffix, tensor)
+    setattr(module, name, alias(weight))
+    module.register_forward_pre_hook(lambda owner, args: setattr(owner, name, compute(owner)))
+    return module
+
+
+def weight_norm(module, name="weight", dim=0):
+    """Direction `_v` and length `_g`, as the older function of torch names them."""
+    rank = module._parameters[name].ndim
+
+    def kept(axis):
+        return dim is not None and axis == dim % rank
+
+    def names(weight):
+        shape = [weight.shape[axis] if kept(axis) else 1 for axis in range(rank)] if dim is not None else []
+        return {"_g": _module.Parameter(torch.ones(shape)), "_v": weight}
+
+    def compute(owner):
+        direction = getattr(owner, f"{name}_v")
+        axes = tuple(axis for axis in range(rank) if not kept(axis))
+        return direction * (getattr(owner, f"{name}_g") / (direction * direction).sum(axes, keepdim=True).sqrt())
+
+    return _reparametrise(module, name, names, compute)
+
+
+def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
+    """The weight over its largest singular value, estimated with the vectors that torch keeps as buffers."""
+    axis = dim if dim is not None else 1 if "Transpose" in type(module).__name__ else 0
+
+    def names(weight):
+        rows = weight.shape[axis]
+        return {"_orig": weight, "_u": torch.randn(rows), "_v": torch.randn(weight.numel() // rows)}
+
+    def compute(owner):
+        weight = getattr(owner, f"{name}_orig")
+        matrix = weight.transpose(0, axis).flatten(1) if axis else weight.flatten(1)
+        return weight / (getattr(owner, f"{name}_u") * (matrix @ getattr(owner, f"{name}_v"))).sum()
+
+    return _reparametrise(module, name, names, compute)
+
+
+class _Final:
+    def __class_getitem__(cls, item):
+        return item
+
+
+class Function:
+    """A custom gradient: only its forward pass is traced."""
+
+    @classmethod
+    def apply(cls, *args):
+        return cls.forward(types.SimpleNamespace(save_for_backward=_nothing, mark_dirty=_nothing, needs_input_grad=(True,) * len(args)), *args)
+
+
+def stochastic_depth(input, p, mode, training=True):
+    if not training or p == 0.0:
+        return input
+    return call("stochastic_depth", [input, p, mode], "torchvision.ops.stochastic_depth")
+
+
+def install():
+    here = {**{key: value for key, value in vars(nn).items() if not key.startswith("__")}}
+    for name in "conv linear batchnorm instancenorm normalization activation pooling dropout container padding upsampling sparse loss rnn transformer flatten fold pixelshuffle distance adaptive".split():
+        make(f"torch.nn.modules.{name}", **here)
+    make("torch.nn.modules.utils", _single=_ntuple(1), _pair=_ntuple(2), _triple=_ntuple(3), _quadruple=_ntuple(4), _ntuple=_ntuple)
+    sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = layers._BatchNorm
+    make("torch.nn.parameter", Parameter=_module.Parameter, Buffer=_module.Buffer, UninitializedParameter=_module.UninitializedParameter)
+    make("torch.nn.utils", clip_grad_norm_=_nothing, weight_norm=weight_norm, spectral_norm=spectral_norm, remove_weight_norm=_norm_identity)
+    make("torch.nn.utils.rnn")
+    make("torch.nn.utils.parametrizations", weight_norm=weight_norm, spectral_norm=spectral_norm)
+    make("torch.nn.attention", SDPBackend=Unknown("torch.nn.attention.SDPBackend", True), sdpa_kernel=torch._Context)
+    make("torch.nn.parallel", DataParallel=_norm_identity, DistributedDataParallel=_norm_identity)
+    nn.DataParallel = _norm_identity
+    make("torch.utils")
+    make("torch.utils.checkpoint", checkpoint=checkpoint, checkpoint_sequential=checkpoint_sequential)
+    state = lambda *args, **kwargs: Unknown("the downloaded weights", True)
+    make("torch.utils.model_zoo", load_url=state)
+    data = make("torch.utils.data", DataLoader=Unknown("torch.utils.data.DataLoader", True), Dataset=object)
+    make("torch.utils.tensorboard", SummaryWriter=Unknown("SummaryWriter", True))
+    make("torch.hub", _get_torch_home=lambda: "", get_dir=lambda: "", load_state_dict_from_url=state, load=Unknown("torch.hub.load", True))
+    make(
+        "torch.jit",
+        script=_identity,
+        ignore=_identity,
+        unused=_identity,
+        export=_identity,
+        script_method=_identity,
+        script_if_tracing=_identity,
+        interface=_identity,
+        _overload_method=_identity,
+        _overload=_identity,
+        is_scripting=_false,
+        is_tracing=_false,
+        annotate=lambda kind, value: value,
+        trace=_identity,
+        Final=_Final,
+        ScriptModule=nn.Module,
+    )
+    make("torch.jit.annotations")
+    make("torch.fx", wrap=_identity, Tracer=object, GraphModule=nn.Module, Graph=object, Node=object)
+    make("torch.fx._compatibility", compatibility=lambda **kwargs: _identity)
+    make("torch.cuda", is_available=_false, device_count=lambda: 0, manual_seed=_nothing, manual_seed_all=_nothing, empty_cache=_nothing, synchronize=_nothing, current_device=lambda: 0)
+    make("torch.cuda.amp", autocast=torch._Context, GradScaler=Unknown("torch.cuda.amp.GradScaler", True), custom_fwd=_identity, custom_bwd=_identity)
+    make("torch.amp", autocast=torch._Context)
+    make("torch.autograd", Function=Function, Variable=lambda tensor, *args, **kwargs: tensor, no_grad=torch._Context, grad=_nothing)
+    make("torch.autograd.function", Function=Function, once_differentiable=_identity)
+    make("torch.backends")
+    make("torch.backends.cudnn", benchmark=False, deterministic=False, is_available=_false, enabled=False)
+    make("torch.backends.cuda", matmul=types.SimpleNamespace(allow_tf32=False), enable_flash_sdp=_nothing)
+    make("torch.backends.mps", is_available=_false, is_built=_false)
+    make("torch.mps", is_available=_false)
+    make("torch.optim")
+    make("torch.optim.lr_scheduler")
+    make("torch.distributed", is_available=_false, is_initialized=_false, get_rank=lambda *a: 0, get_world_size=lambda *a: 1)
+    make("torch.onnx", is_in_onnx_export=_false)
+    make("torch.compiler", disable=_identity, is_compiling=_false)
+    make("torch._dynamo", disable=_identity, allow_in_graph=_identity)
+    make("torch.overrides", has_torch_function=_false, handle_torch_function=_nothing)
+    make("torch.types", Device=torch.device, Number=float)
+    make("torch.version", cuda=None, hip=None)
+    make("torch.random", manual_seed=_nothing)
+    make("torch.special", expit=torch.sigmoid, erf=torch.erf)
+    make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim))
+    make("torch.fft")
+    make("torch.distributions")
+    make("torch.ops")
+    make("torch._C", _log_api_usage_once=_nothing)
+    make("torch.tensor_", Tensor=Tensor)
+    make("torch._utils")
+    make("torch.quantization")
+    make("torch.ao")
+    make("torch.ao.quantization")
+    for name in ("functional", "init"):
+        setattr(nn, name, sys.modules[f"torch.nn.{name}"])
+    # Functions that torch has under its own name too, with the same first arguments.
+    functional = vars(sys.modules["torch.nn.functional"])
+    for name in (
+        "softmax log_softmax dropout alpha_dropout feature_dropout relu relu_ selu selu_ celu celu_ rrelu prelu threshold hardshrink "
+        "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d layer_norm group_norm max_pool1d max_pool2d "
+        "max_pool3d avg_pool1d adaptive_avg_pool1d adaptive_max_pool1d pixel_shuffle pixel_unshuffle channel_shuffle "
+        "cosine_similarity pairwise_distance bilinear cosine_embedding_loss margin_ranking_loss triplet_margin_loss"
+    ).split():
+        if name in functional and name not in vars(torch):
+            setattr(torch, name, functional[name])
+    torch.Tensor = Tensor
+    torch.nn = nn

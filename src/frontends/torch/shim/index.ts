@@ -1,0 +1,62 @@
+/** The shim's Python sources by the module name under which Python imports them, in the order in which they need one another. */
+
+import aliases from './aliases.py';
+import attention from './attention.py';
+import einops from './einops.py';
+import functional from './functional.py';
+import functions from './functions.py';
+import init from './init.py';
+import layers from './layers.py';
+import module from './module.py';
+import nn from './nn.py';
+import numpy from './numpy.py';
+import runner from './runner.py';
+import tensor from './tensor.py';
+import torch from './torch.py';
+import trace from './trace.py';
+import unknown from './unknown.py';
+
+export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
+  ['torch._trace', 'trace.py', trace],
+  ['torch._unknown', 'unknown.py', unknown],
+  ['torch._tensor', 'tensor.py', tensor],
+  ['torch._functions', 'functions.py', functions],
+  ['torch', 'torch.py', torch],
+  ['torch.nn.modules.module', 'module.py', module],
+  ['torch.nn.functional', 'functional.py', functional],
+  ['torch.nn.init', 'init.py', init],
+  ['torch.nn.modules.layers', 'layers.py', layers],
+  ['torch.nn.modules.attention', 'attention.py', attention],
+  ['torch.nn', 'nn.py', nn],
+  ['torch._aliases', 'aliases.py', aliases],
+  ['numpy', 'numpy.py', numpy],
+  ['einops', 'einops.py', einops],
+  ['torch._runner', 'runner.py', runner],
+];
+
+/** Makes the packages by hand and fills them in order; gives `torch._runner.step`. */
+export const BOOTSTRAP = `
+def _bootstrap(sources, bridge):
+    import json, sys, types
+    for name in ("torch", "torch.nn", "torch.nn.modules"):
+        module = types.ModuleType(name)
+        module.__path__ = []
+        sys.modules[name] = module
+    sys.modules["torch"].nn = sys.modules["torch.nn"]
+    sys.modules["torch.nn"].modules = sys.modules["torch.nn.modules"]
+    for name, file, source in json.loads(sources):
+        module = sys.modules.get(name)
+        if module is None:
+            module = types.ModuleType(name)
+            sys.modules[name] = module
+            parent, _, last = name.rpartition(".")
+            if parent:
+                setattr(sys.modules[parent], last, module)
+        exec(compile(source, f"<torch/{file}>", "exec"), module.__dict__)
+    sys.modules["torch._aliases"].install()
+    sys.modules["torch._trace"].bridge = bridge
+    runner = sys.modules["torch._runner"]
+    runner.install()
+    return runner.step
+_bootstrap
+`;

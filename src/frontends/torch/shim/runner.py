@@ -1,0 +1,725 @@
+"""Runs a model file: imports, finding models, building one, its forward pass, and errors at their place."""
+
+import ast
+import builtins
+import inspect
+import json
+import re
+import sys
+import types
+from importlib.machinery import ModuleSpec
+
+from torch import _trace
+from torch._tensor import CPU, DTYPES, Size, Tensor, encode, materialise, read, unknown_tensor
+from torch._unknown import Unknown
+from torch.nn.modules.module import Module
+
+_user = {}  # dotted name -> [file, source] of every source file that was given
+_kept = []  # what _user is filled from when the host says that the files are those it prepared
+_compiled = {}  # dotted name -> code of some of them
+_ran = []  # dotted names of the given files that this trace executed
+_main = None  # the module that is being traced
+_state = types.SimpleNamespace(model=None, reported=set(), trees={}, broken=[], compiled={}, examples={})
+
+
+class _Loader:
+    """Executes a given source file as a module. Packages run their __init__ only when one of its names is needed."""
+
+    def __init__(self, name, entry):
+        self.name, self.entry = name, entry
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        if self.entry is None:
+            return
+        if module.__spec__.submodule_search_locations is None:
+            self._run(module)
+            return
+        name = module.__name__
+
+        def lazily(attribute):
+            if attribute.startswith("__"):
+                raise AttributeError(attribute)
+            if f"{name}.{attribute}" in _user or f"{name}.{attribute}.__init__" in _user:
+                return __import__(f"{name}.{attribute}", fromlist=["_"])
+            if "__getattr__" in module.__dict__ and module.__dict__["__getattr__"] is lazily:
+                del module.__dict__["__getattr__"]
+                self._run(module)
+                if attribute in module.__dict__:
+                    return module.__dict__[attribute]
+                if "__getattr__" in module.__dict__:
+                    return module.__getattr__(attribute)
+            raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
+
+        module.__getattr__ = lazily
+
+    def _run(self, module):
+        file, source = self.entry
+        module.__file__ = file
+        try:
+            code = _state.compiled.get(module.__name__) or compile(source, file, "exec", dont_inherit=True)
+            _ran.append(module.__name__)
+            exec(code, module.__dict__)
+        except Exception as error:
+            # What such a module did not get to define is unknown; the file that is traced may not need it.
+            name = module.__name__
+            module.__getattr__ = lambda attribute: _unknown_attribute(name, attribute)
+            if not _is_remote(file):
+                _state.broken.append(_describe(error))
+
+
+def _unknown_attribute(module, name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Unknown(f"{module}.{name}", True)
+
+
+def _is_remote(file):
+    """Whether the file is an installed package's: its faults are not the user's."""
+    return "site-packages" in file or "dist-packages" in file
+
+
+class _Finder:
+    """The user's own modules first; at the end of the line, whatever cannot be had becomes unknown."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        for key, package in ((name, False), (f"{name}.__init__", True)):
+            if key in _user:
+                return _spec(name, _Loader(name, _user[key]), package or _has_children(name))
+        if name in _parents or _has_children(name):
+            return _spec(name, _Loader(name, None), True)
+        return None
+
+
+class _Fallback:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        frame = _importing_frame()
+        if frame is None or name.partition(".")[0] == "torch" and name in sys.modules:
+            return None
+        parent = name.rpartition(".")[0]
+        inherited = isinstance(sys.modules.get(parent), _UnknownModule) if parent else False
+        if frame.f_code.co_filename == _state.file and not inherited:
+            if _is_tried(frame):
+                return None
+            _report_import(frame, name)
+        elif _is_tried(frame):
+            return None
+        return _spec(name, _UnknownLoader(), True)
+
+
+class _UnknownModule(types.ModuleType):
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Unknown(f"{self.__name__}.{name}", True)
+
+    __all__ = ()
+
+
+class _UnknownLoader:
+    def create_module(self, spec):
+        return _UnknownModule(spec.name)
+
+    def exec_module(self, module):
+        pass
+
+
+_parents = set()
+
+
+def _spec(name, loader, package):
+    return ModuleSpec(name, loader, is_package=package)
+
+
+def _has_children(name):
+    prefix = f"{name}."
+    return any(key.startswith(prefix) for key in _user)
+
+
+def _importing_frame():
+    """The user's frame whose import is being carried out; None when someone else imports."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file in _trace.files:
+            return frame
+        if not file.startswith("<frozen importlib") and not file.startswith("<torch/runner"):
+            return None
+        frame = frame.f_back
+    return None
+
+
+def _tree(file):
+    tree = _state.trees.get(file)
+    if tree is None:
+        source = _state.source if file == _state.file else next(entry[1] for entry in _user.values() if entry[0] == file)
+        tree = _state.trees[file] = ast.parse(source)
+    return tree
+
+
+def _is_tried(frame):
+    """Whether the import stands in a `try` that catches a missing module."""
+    line = frame.f_lineno
+    for node in ast.walk(_tree(frame.f_code.co_filename)):
+        if isinstance(node, ast.Try) and node.body[0].lineno <= line <= node.body[-1].end_lineno:
+            for handler in node.handlers:
+                text = "" if handler.type is None else ast.unparse(handler.type)
+                if handler.type is None or any(one in text for one in ("ImportError", "ModuleNotFoundError", "Exception")):
+                    return True
+    return False
+
+
+def _report_import(frame, name):
+    line = frame.f_lineno
+    if line in _state.reported:
+        return
+    _state.reported.add(line)
+    _trace.report(
+        "unresolved-import",
+        f"Skipscope cannot find the module {name}. What comes from it is treated as unknown.",
+        frames=_trace.capture_frame(frame),
+    )
+
+
+def _capture_frame(frame):
+    return [_trace.frame_id(frame.f_code, frame.f_lasti)]
+
+
+_trace.capture_frame = _capture_frame
+
+
+def _error_place(error):
+    """Frame numbers of the user's frames in a traceback, innermost first."""
+    places = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_filename in _trace.files:
+            places.append(_trace.frame_id(code, step.tb_lasti))
+        step = step.tb_next
+    return places[::-1]
+
+
+def _describe(error):
+    """An exception as the host reports it: kind, message and place."""
+    if isinstance(error, SyntaxError) and error.filename in _trace.files and error.lineno:
+        message = f"{type(error).__name__}: {error.msg}"
+        end_line = error.end_lineno or error.lineno
+        place = [error.filename, error.lineno, (error.offset or 1) - 1, end_line, (error.end_offset or error.offset or 1) - 1]
+        return {"code": "python-error", "message": message, "characters": place, "frames": []}
+    if isinstance(error, _trace.DataDependent):
+        return {"code": "data-dependent-value", "message": str(error), "frames": _error_place(error)}
+    text = str(error)
+    if isinstance(error, KeyError) and error.args:
+        text = repr(error.args[0])
+    if isinstance(error, RecursionError):
+        text = "maximum recursion depth exceeded"
+    kind = type(error).__name__
+    return {"code": "python-error", "message": f"{kind}: {text}" if text else kind, "frames": _error_place(error)}
+
+
+def _guarded(run):
+    """Runs a step; the answer says what it gave, or what went wrong and where."""
+    try:
+        return {"ok": run()}
+    except _trace.Abort:
+        return {"abort": True}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return {"error": _describe(error)}
+
+
+# ---- finding models --------------------------------------------------------------------------------------------------
+
+
+def _requires_arguments(function, skip=0):
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[skip:]
+    except (TypeError, ValueError):
+        return True
+    return any(
+        one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters
+    )
+
+
+def _unwrap(function):
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def _is_model_class(value):
+    return (
+        isinstance(value, type)
+        and issubclass(value, Module)
+        and any("forward" in one.__dict__ for one in value.__mro__ if one.__module__.partition(".")[0] != "torch")
+    )
+
+
+class _Finding:
+    """Which functions of the file return a model, said by annotations and by what their return statements call."""
+
+    def __init__(self, tree, namespace):
+        self.namespace = namespace
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        self.memo = {}
+
+    def returns_model(self, name):
+        if name not in self.memo:
+            self.memo[name] = False
+            self.memo[name] = self._decide(self.functions[name])
+        return self.memo[name]
+
+    def _decide(self, node):
+        if node.returns is not None:
+            said = self._value(node.returns)
+            if isinstance(said, str):
+                said = self.namespace.get(said)
+            if isinstance(said, type):
+                return issubclass(said, Module)
+        assigned, returned = {}, []
+        for inner in ast.walk(node):
+            if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
+                assigned.setdefault(inner.targets[0].id, inner.value)
+            elif isinstance(inner, ast.Return) and inner.value is not None:
+                returned.append(inner.value)
+        for value in returned:
+            if isinstance(value, ast.Name):
+                value = assigned.get(value.id, value)
+            if self._makes_model(value):
+                return True
+        return False
+
+    def _makes_model(self, value):
+        if not isinstance(value, ast.Call):
+            return False
+        callee = value.func
+        if isinstance(callee, ast.Attribute) and callee.attr in ("eval", "train", "to", "cuda", "cpu", "half", "float"):
+            return self._makes_model(callee.value)
+        if isinstance(callee, ast.Name) and callee.id in self.functions:
+            return self.returns_model(callee.id)
+        target = self._value(callee)
+        return isinstance(target, type) and issubclass(target, Module)
+
+    def _value(self, node):
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self.namespace.get(node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self._value(node.value)
+            return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType) else None
+        return None
+
+    def used_names(self):
+        """Names of classes that other definitions of the file use."""
+        used = set()
+        for name, node in self.classes.items():
+            used |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id != name}
+        return used
+
+
+_CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
+
+
+class _Usage:
+    """Where the file itself builds models, and what it feeds them: `net = Net(28)`, then `net(torch.randn(1, 3, 32, 32))`."""
+
+    def __init__(self, tree, finding):
+        self.finding = finding
+        self.found = []  # [expression, callee, line]
+        self.examples = {}  # expression -> argument lists, as expressions
+        for name, node in finding.functions.items():
+            if not finding.returns_model(name):
+                self._scan(node.body)
+        self._scan([node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))])
+
+    def _scan(self, body):
+        assigned, calls = {}, []
+        queue = list(body)
+        while queue:
+            node = queue.pop(0)
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+                continue
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                assigned.setdefault(node.targets[0].id, node.value)
+            if isinstance(node, ast.Call):
+                calls.append(node)
+            queue[:0] = ast.iter_child_nodes(node)
+        models = {}
+        for call in calls:
+            if self._is_built_here(call):
+                text = self._expression(call, assigned)
+                if text is not None:
+                    models[id(call)] = text
+                    if text not in [one[0] for one in self.found]:
+                        self.found.append([text, call.func.id, call.lineno])
+        for call in calls:
+            source = call.func
+            if isinstance(source, ast.Name):
+                source = assigned.get(source.id)
+            text = models.get(id(_bare(source))) if source is not None else None
+            if text is None or not call.args or call.keywords:
+                continue
+            parts = [self._expression(one, assigned) for one in call.args]
+            if None not in parts:
+                self.examples.setdefault(text, []).append(parts)
+
+    def _is_built_here(self, call):
+        finding = self.finding
+        if not isinstance(call.func, ast.Name):
+            return False
+        if call.func.id in finding.classes:
+            return _is_model_class(finding.namespace.get(call.func.id))
+        return call.func.id in finding.functions and finding.returns_model(call.func.id)
+
+    def _expression(self, node, assigned):
+        """The expression's text with local names spelled out; None where it needs what only a run has."""
+        namespace = self.finding.namespace
+
+        def spell(node, depth):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                if node.id in assigned and depth < 8:
+                    return spell(assigned[node.id], depth + 1)
+                if node.id not in namespace and not hasattr(builtins, node.id):
+                    raise LookupError(node.id)
+                if isinstance(namespace.get(node.id), Unknown):
+                    raise LookupError(node.id)
+                return node
+            if isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.NamedExpr, ast.Await)):
+                if any(isinstance(one, ast.Name) and one.id in assigned for one in ast.walk(node)):
+                    raise LookupError("scope")
+                return node
+            changed = type(node)()
+            for field, value in ast.iter_fields(node):
+                if isinstance(value, list):
+                    value = [spell(one, depth) if isinstance(one, ast.AST) else one for one in value]
+                elif isinstance(value, ast.AST):
+                    value = spell(value, depth)
+                setattr(changed, field, value)
+            return changed
+
+        try:
+            text = ast.unparse(ast.fix_missing_locations(spell(_bare(node), 0)))
+        except (LookupError, RecursionError):
+            return None
+        return text if len(text) <= 400 else None
+
+
+def _bare(node):
+    """The call without what moves its result to a device or sets its mode."""
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("eval", "train", "to", "cuda", "cpu", "float")
+        and isinstance(node.func.value, ast.Call)
+    ):
+        node = node.func.value
+    return node
+
+
+def _with_config(cls, finding):
+    """A call that gives a class's needed arguments their configuration objects; None where it needs anything else."""
+    try:
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return None
+    given = []
+    for one in parameters:
+        if one.default is not one.empty or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            continue
+        kinds = []
+        annotation = one.annotation.strip("'\"") if isinstance(one.annotation, str) else getattr(one.annotation, "__name__", None)
+        if annotation in finding.classes:
+            kinds.append(annotation)
+        if _CONFIG.search(one.name):
+            if isinstance(finding.namespace.get(one.name), (dict, types.SimpleNamespace)):
+                given.append(f"{one.name}={one.name}" if one.kind == one.KEYWORD_ONLY else one.name)
+                continue
+            kinds.extend(name for name in finding.classes if _CONFIG.search(name))
+        for name in kinds:
+            kind = finding.namespace.get(name)
+            if isinstance(kind, type) and not issubclass(kind, Module) and not _requires_arguments(kind):
+                given.append(f"{one.name}={name}()" if one.kind == one.KEYWORD_ONLY else f"{name}()")
+                break
+        else:
+            return None
+    return f"{cls.__name__}({', '.join(given)})"
+
+
+def _candidates():
+    namespace = _main.__dict__
+    found = []
+    _state.examples = {}
+    try:
+        finding = _Finding(_tree(_state.file), namespace)
+    except SyntaxError:
+        return []
+    used = finding.used_names()
+    usage = _Usage(_tree(_state.file), finding)
+    _state.examples = usage.examples
+    order = [node for node in _tree(_state.file).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    for node in order:
+        value = namespace.get(node.name)
+        if isinstance(node, ast.ClassDef):
+            if not _is_model_class(value):
+                continue
+            buildable = not _requires_arguments(value.__init__, 1)
+            text = f"{node.name}()"
+            if not buildable:
+                configured = _with_config(value, finding)
+                buildable, text = configured is not None, configured or text
+            found.append([text, "class", node.name, node.lineno, buildable, node.name in used, False])
+        elif callable(value) and not node.name.startswith("_") and finding.returns_model(node.name):
+            if _requires_arguments(_unwrap(value)):
+                continue
+            found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
+    listed = {row[0] for row in found}
+    for text, callee, line in usage.found:
+        if text not in listed:
+            kind = "class" if callee in finding.classes else "function"
+            found.append([text, kind, callee, line, True, callee in used, True])
+    return found
+
+
+def _example_inputs(model):
+    """Types of what the file feeds this model, then of what it feeds others: lists of [dtype, shape, bound]."""
+    own = _state.examples.get(model, [])
+    lists = []
+    for parts in [*own, *[one for key, all in _state.examples.items() if key != model for one in all]]:
+        try:
+            values = [eval(compile(part, "<expression>", "eval"), _main.__dict__) for part in parts]
+        except Exception:
+            continue
+        if all(isinstance(one, Tensor) and not one._path and one._storage.value is None for one in values):
+            lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
+    return lists
+
+
+def _bound(tensor):
+    data = tensor._storage.known
+    return None if tensor.dtype.is_floating_point or not data else int(max(data)) + 1
+
+
+# ---- steps that the host asks for ------------------------------------------------------------------------------------
+
+
+def load(request):
+    """Executes the file in a fresh namespace."""
+    global _main
+    for name in [name for name, module in sys.modules.items() if getattr(module, "__skipscope__", False)]:
+        del sys.modules[name]
+    for name in list(sys.modules):
+        if isinstance(sys.modules[name], _UnknownModule) or isinstance(getattr(sys.modules[name], "__loader__", None), _Loader):
+            del sys.modules[name]
+    _user.clear()
+    _parents.clear()
+    _ran.clear()
+    prepared = request["modules"] is None
+    given = _kept if prepared else request["modules"]
+    _state.compiled = _compiled if prepared else {}
+    for name, file, source in given:
+        if name != request["name"]:
+            _user[name] = (file, source)
+    _state.file, _state.source = request["file"], request["source"]
+    _state.reported, _state.trees, _state.model, _state.broken = set(), {}, None, []
+    _trace.reset([request["file"], *[file for _, file, _ in given]])
+    name = request["name"]
+    _main = module = types.ModuleType(name)
+    module.__file__ = request["file"]
+    module.__skipscope__ = True
+    module.__package__ = name.rpartition(".")[0]
+    parent = module.__package__
+    while parent:
+        _parents.add(parent)
+        parent = parent.rpartition(".")[0]
+    sys.modules[name] = module
+    exec(compile(request["source"], request["file"], "exec", dont_inherit=True), module.__dict__)
+
+
+def prepare(request):
+    """Takes files over ahead of the next trace, and compiles those named; executes nothing."""
+    _kept[:] = request["modules"]
+    _compiled.clear()
+    for name, file, source in _kept:
+        plain = name.removesuffix(".__init__")
+        if plain in request["ran"]:
+            try:
+                _compiled[plain] = compile(source, file, "exec", dont_inherit=True)
+            except Exception:
+                pass
+
+
+def execute(request):
+    answer = _guarded(lambda: load(request))
+    answer["broken"] = _state.broken
+    answer["candidates"] = _candidates() if _main is not None and "error" not in answer else []
+    if "error" in answer and _main is not None:
+        kept = _guarded(_candidates)
+        answer["candidates"] = kept.get("ok", [])
+    return answer
+
+
+def build(request):
+    """Evaluates the model's expression and registers its modules and parameters with the host."""
+
+    def run():
+        _trace.phase = "build"
+        _trace.module = -1
+        value = eval(compile(request["model"], "<expression>", "eval"), _main.__dict__)
+        if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):
+            value = value()
+        if not isinstance(value, Module):
+            raise TypeError(f"{request['model']} is a {type(value).__name__}, not a torch.nn.Module")
+        value.train(request["training"])
+        _state.model = value
+        return {**_register(value), "examples": _example_inputs(request["model"])}
+
+    return _guarded(run)
+
+
+def _register(root):
+    _trace.phase = "register"
+    modules = []
+    for index, (path, module) in enumerate(root.named_modules()):
+        module.__dict__["_path"] = index
+        cls = type(module)
+        builtin = cls.__module__.partition(".")[0] == "torch"
+        defined = None
+        code = None if builtin else getattr(cls.__init__, "__code__", None)
+        if not builtin:
+            defined = _definition(cls)
+        modules.append([path, cls.__name__, builtin, module.__dict__.get("_created", -1), defined])
+    leaves, computed = [], []
+    for buffer, members in ((False, root.named_parameters()), (True, root.named_buffers())):
+        for name, tensor in members:
+            storage = tensor._storage
+            trainable = bool(tensor.requires_grad) and not buffer
+            if buffer and (storage.value is not None or storage.known is not None or tensor._path):
+                # A buffer with known or computed contents is part of the graph, not one of its inputs.
+                continue
+            if storage.value is not None and storage.name is None:
+                continue
+            storage.name, storage.trainable = name, trainable
+            leaves.append((storage, [name, storage.dtype.name, list(storage.shape), storage.init, trainable, buffer, storage.value]))
+    values = _trace.send("parameters", [payload for _, payload in leaves])
+    for (storage, _), value in zip(leaves, values):
+        storage.value = value
+    hints = []
+    for path, module in root.named_modules():
+        kind = type(module).__name__
+        bases = [one.__name__ for one in type(module).__mro__]
+        for base in bases:
+            if base in _HINTS:
+                hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
+                break
+    return {"modules": modules, "hints": hints, "signature": _signature(root)}
+
+
+_HINTS = {
+    "Conv1d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "Conv2d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "Conv3d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "ConvTranspose2d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "ConvTranspose1d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "ConvTranspose3d": ("in_channels", "kernel_size", "stride", "out_channels"),
+    "Linear": ("in_features", "out_features"),
+    "Embedding": ("num_embeddings", "embedding_dim"),
+    "LSTM": ("input_size", "batch_first"),
+    "GRU": ("input_size", "batch_first"),
+    "RNN": ("input_size", "batch_first"),
+    "TransformerEncoderLayer": ("norm_first",),
+    "MaxPool2d": ("stride",),
+}
+
+
+def _plain(value):
+    if isinstance(value, (list, tuple)):
+        return [_plain(one) for one in value]
+    return value if isinstance(value, (int, float, str, bool)) or value is None else None
+
+
+def _definition(cls):
+    line = cls.__dict__.get("__firstlineno__")
+    module = sys.modules.get(cls.__module__)
+    file = getattr(module, "__file__", None)
+    return [file, line, cls.__name__] if line and file in _trace.files else None
+
+
+def _signature(root):
+    """Names of the inputs that forward needs, and of those that it can do without."""
+    try:
+        parameters = list(inspect.signature(root.forward).parameters.values())
+    except (TypeError, ValueError):
+        return {"needed": ["input"], "optional": []}
+    needed = [one.name for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
+    optional = [one.name for one in parameters if one.default is not one.empty]
+    star = [one.name for one in parameters if one.kind is one.VAR_POSITIONAL]
+    if not needed and star:
+        needed = star[:1]
+    elif not needed and optional:
+        needed, optional = optional[:1], optional[1:]
+    return {"needed": needed, "optional": optional}
+
+
+def forward(request):
+    """Runs the model's forward pass on inputs of the given types."""
+
+    def run():
+        _trace.phase = "forward"
+        _trace.strict = request["strict"]
+        _trace.module = -1
+        inputs = []
+        for name, dtype, shape in request["inputs"]:
+            value = _trace.send("input", [name, dtype, shape])
+            from torch._tensor import wrap
+
+            inputs.append(wrap([value, dtype, shape]))
+        try:
+            result = _state.model(*inputs)
+        finally:
+            _trace.phase = "idle"
+        return [read(one) for one in _outputs(result)]
+
+    return _guarded(run)
+
+
+def _outputs(value, depth=0):
+    if isinstance(value, Tensor):
+        return [value]
+    if depth > 6:
+        return []
+    if isinstance(value, dict):
+        return [one for part in value.values() for one in _outputs(part, depth + 1)]
+    if isinstance(value, (list, tuple)):
+        return [one for part in value for one in _outputs(part, depth + 1)]
+    if hasattr(value, "__dict__") and not isinstance(value, (Module, Unknown, type)):
+        return [one for part in vars(value).values() for one in _outputs(part, depth + 1)]
+    return []
+
+
+_STEPS = {
+    "prepare": prepare,
+    "execute": execute,
+    "build": build,
+    "forward": forward,
+    "frames": lambda request: _trace.frame_table,
+    "ran": lambda request: _ran,
+}
+
+
+def step(text):
+    """The host's one way in: a JSON request, a JSON answer."""
+    name, request = json.loads(text)
+    return json.dumps(_STEPS[name](request))
+
+
+def install():
+    sys.meta_path.insert(0, _Finder)
+    sys.meta_path.append(_Fallback)

@@ -1,0 +1,118 @@
+"""The torch package."""
+
+import contextlib
+import math
+
+from torch import _functions, _trace
+from torch._functions import functions as _all
+from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype
+from torch._unknown import Unknown
+
+__version__ = "2.4.0"
+globals().update(_all)
+globals().update(DTYPES)
+globals().update(
+    float=DTYPES["float32"],
+    double=DTYPES["float64"],
+    half=DTYPES["float16"],
+    long=DTYPES["int64"],
+    int=DTYPES["int32"],
+    short=DTYPES["int16"],
+    cfloat=DTYPES["complex64"],
+)
+pi, e, inf, nan, newaxis = math.pi, math.e, math.inf, math.nan, None
+strided, contiguous_format, channels_last, preserve_format = "strided", "contiguous_format", "channels_last", "preserve_format"
+channels_last_3d = "channels_last_3d"
+
+
+class finfo:
+    _LIMITS = {"float32": (3.4028234663852886e38, 1.1920928955078125e-07, 1.1754943508222875e-38), "float16": (65504.0, 0.000976562, 6.1e-05),
+               "float64": (1.7976931348623157e308, 2.220446049250313e-16, 2.2250738585072014e-308), "bfloat16": (3.38953e38, 0.0078125, 1.17549e-38)}
+
+    def __init__(self, type=None):
+        self.max, self.eps, self.tiny = self._LIMITS[(type or DTYPES["float32"]).name]
+        self.min = -self.max
+        self.smallest_normal = self.tiny
+
+
+class iinfo:
+    def __init__(self, type):
+        bits = 8 * type.itemsize
+        self.max = 2 ** (bits - 1) - 1 if type.name != "uint8" else 255
+        self.min = -self.max - 1 if type.name != "uint8" else 0
+
+
+class _Context(contextlib.ContextDecorator):
+    """no_grad and the like: as context, decorator, with or without a call."""
+
+    def __new__(cls, *args, **kwargs):
+        if len(args) == 1 and not kwargs and callable(args[0]):
+            return args[0]
+        return object.__new__(cls)
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+
+no_grad = enable_grad = inference_mode = set_grad_enabled = autocast = _Context
+
+
+def is_grad_enabled():
+    return True
+
+
+def is_autocast_enabled(*args):
+    return False
+
+
+def _assert(condition, message):
+    if isinstance(condition, Tensor):
+        return
+    assert condition, message
+
+
+def manual_seed(seed):
+    return None
+
+
+seed = initial_seed = set_rng_state = set_num_threads = manual_seed
+use_deterministic_algorithms = set_float32_matmul_precision = set_default_dtype = set_default_device = lambda *a, **k: None
+set_printoptions = set_default_tensor_type = use_deterministic_algorithms
+
+
+def get_default_dtype():
+    return DTYPES["float32"]
+
+
+def compile(model=None, **kwargs):
+    return model if model is not None else lambda fn: fn
+
+
+def load(*args, **kwargs):
+    return Unknown("torch.load", True)
+
+
+def save(*args, **kwargs):
+    pass
+
+
+def is_storage(value):
+    return False
+
+
+def typename(value):
+    return type(value).__name__
+
+
+def __getattr__(name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    import sys
+
+    return sys.modules.get(f"torch.{name}") or Unknown(f"torch.{name}")

@@ -1,0 +1,91 @@
+"""The recorder: sends torch calls to the host and remembers where in the user's files they stand."""
+
+import json
+import sys
+
+# One host function, str -> str; set by the runner.
+bridge = None
+# File names (co_filename) that belong to the user; everything else is the shim or the standard library.
+files = set()
+# 'idle' outside a trace, 'build' while the model is constructed, 'forward' while it runs.
+phase = "idle"
+# Index of the innermost module whose forward runs, in the order of named_modules; -1 before there is one.
+module = -1
+# True while one bad shape is enough to give this attempt up.
+strict = False
+# True below torch.no_grad() and the like.
+training = False
+
+_frame_ids = {}
+frame_table = []
+_positions = {}
+_json_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_json_decode = json.JSONDecoder().decode
+
+
+class Abort(BaseException):
+    """A strict attempt met a problem."""
+
+
+class DataDependent(Exception):
+    """The program asked for the contents of a tensor that only a real run has."""
+
+
+def reset(user_files):
+    global phase, module, strict
+    files.clear()
+    files.update(user_files)
+    _frame_ids.clear()
+    _positions.clear()
+    frame_table.clear()
+    phase, module, strict = "idle", -1, False
+
+
+def frame_id(code, lasti):
+    """Number of a place in the source; the host asks for the table of places once, at the end."""
+    key = (id(code) << 20) | lasti
+    known = _frame_ids.get(key)
+    if known is None:
+        positions = _positions.get(id(code))
+        if positions is None:
+            positions = (code, list(code.co_positions()))
+            _positions[id(code)] = positions
+        line, end_line, column, end_column = positions[1][lasti >> 1]
+        if line is None:
+            line = end_line = code.co_firstlineno
+        known = len(frame_table)
+        frame_table.append([code.co_filename, line, column or 0, end_line or line, end_column or 0])
+        _frame_ids[key] = known
+    return known
+
+
+def capture(depth=1, limit=64):
+    """Numbers of the user's frames, innermost first."""
+    found = []
+    frame = sys._getframe(depth)
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename in files:
+            found.append(frame_id(code, frame.f_lasti))
+            if len(found) == limit:
+                break
+        frame = frame.f_back
+    return found
+
+
+def send(kind, payload):
+    """One message to the host; gives the decoded answer."""
+    return _json_decode(bridge(_json_encode([kind, payload])))
+
+
+def record(op, args, origin, in_place):
+    """Records one call with encoded arguments; gives the host's description of its results."""
+    answer = send("call", [op, origin, in_place, module, capture(3), args])
+    if answer == "abort":
+        raise Abort()
+    return answer
+
+
+def report(code, message, severity="warning", frames=None):
+    """A diagnostic at the innermost place in the user's files."""
+    send("report", [code, message, severity, capture(2) if frames is None else frames])

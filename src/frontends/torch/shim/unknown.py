@@ -1,0 +1,229 @@
+"""Stand-ins for what cannot be had: they absorb every use, so that the rest of the model still traces."""
+
+import sys
+
+from torch import _trace
+
+
+class Unknown:
+    """A name whose meaning is not known. Attribute access, calls, subclassing and decorating all work."""
+
+    def __init__(self, name, reported=False):
+        self.__dict__["_name"] = name
+        # A missing import has been reported once, at its line; a missing torch function is reported where it is called.
+        self.__dict__["_reported"] = reported
+
+    def __getattr__(self, name):
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Unknown(f"{self._name}.{name}", self._reported)
+
+    def __setattr__(self, name, value):
+        self.__dict__[name] = value
+
+    def __call__(self, *args, **kwargs):
+        from torch._tensor import Tensor, unknown_tensor
+
+        if len(args) == 1 and not kwargs and is_definition(args[0]):
+            return args[0]
+        if args == (None,) and not kwargs and self._reported:
+            # What turns nothing into something is rare; `Weights.verify(None)` and the like are not.
+            return None
+        tensors = list(find_tensors((args, kwargs), Tensor))
+        if not self._reported:
+            _trace.report("unknown-operation", f"Skipscope does not know {self._name}.")
+        elif _trace.phase == "build" and any(isinstance(one, (dict, list)) for one in args):
+            # It may write to what it is given, as helpers that fill in arguments do.
+            _trace.report(
+                "unknown-operation",
+                f"Skipscope does not know {self._name}. If it changes its arguments, the model is another one than shown.",
+            )
+        if tensors and _trace.phase != "idle":
+            return unknown_tensor(self._name, tensors)
+        return Unknown(f"{self._name}()", True)
+
+    def __mro_entries__(self, bases):
+        from torch.nn.modules.module import UnknownModule
+
+        others = [base for base in bases if isinstance(base, type)]
+        first = next(base for base in bases if isinstance(base, Unknown))
+        return () if others or first is not self else (UnknownModule,)
+
+    def __iter__(self):
+        count = unpack_count(sys._getframe(1))
+        return iter([Unknown(f"{self._name}[{index}]", self._reported) for index in range(count or 0)])
+
+    def __getitem__(self, key):
+        return Unknown(f"{self._name}[…]", self._reported)
+
+    def __instancecheck__(self, instance):
+        return False
+
+    def __subclasscheck__(self, cls):
+        return False
+
+    def __setitem__(self, key, value):
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        return False
+
+    def __bool__(self):
+        return False
+
+    def __len__(self):
+        return 0
+
+    def __contains__(self, item):
+        return False
+
+    def __int__(self):
+        return 0
+
+    def __float__(self):
+        return 0.0
+
+    __index__ = __int__
+
+    def __hash__(self):
+        return id(self)
+
+    def __repr__(self):
+        return f"<unknown {self._name}>"
+
+    # Registered in a module tree like a module; it has no parameters that anyone knows of.
+    training = False
+
+    def parameters(self, recurse=True):
+        return iter(())
+
+    modules = children = buffers = named_parameters = named_modules = named_buffers = parameters
+
+    def train(self, mode=True):
+        return self
+
+    def eval(self):
+        return self
+
+    def apply(self, fn):
+        return self
+
+
+def _absorb(name):
+    def method(self, *others):
+        from torch._tensor import Tensor, unknown_tensor
+
+        tensors = list(find_tensors(others, Tensor))
+        return unknown_tensor(self._name, tensors) if tensors else Unknown(self._name, self._reported)
+
+    method.__name__ = name
+    return method
+
+
+for _name in "add sub mul truediv floordiv mod pow matmul and or xor lshift rshift".split():
+    setattr(Unknown, f"__{_name}__", _absorb(_name))
+    setattr(Unknown, f"__r{_name}__", _absorb(_name))
+for _name in "neg pos abs invert lt le gt ge".split():
+    setattr(Unknown, f"__{_name}__", _absorb(_name))
+
+
+def is_definition(value):
+    """A function or class, as a decorator receives it."""
+    return isinstance(value, type) or type(value).__name__ in ("function", "staticmethod", "classmethod", "property")
+
+
+def find_tensors(value, cls):
+    if isinstance(value, cls):
+        yield value
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from find_tensors(item, cls)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from find_tensors(item, cls)
+
+
+_UNPACK = None
+
+
+def unpack_count(frame):
+    """How many names the frame's current instruction unpacks into; None when it does something else."""
+    global _UNPACK
+    if _UNPACK is None:
+        import opcode
+
+        _UNPACK = opcode.opmap["UNPACK_SEQUENCE"]
+    code = frame.f_code.co_code
+    at = frame.f_lasti
+    return code[at + 1] if code[at] == _UNPACK else None
+
+
+class UnknownInt:
+    """A length that is not known."""
+
+    def __repr__(self):
+        return "?"
+
+    def __bool__(self):
+        return True
+
+    def __hash__(self):
+        return id(self)
+
+    def __eq__(self, other):
+        return isinstance(other, UnknownInt)
+
+    def __int__(self):
+        raise _trace.DataDependent("The length of this axis is not known here.")
+
+    def __index__(self):
+        # Loops over an unknown length run once.
+        return 1
+
+    def _compare(self, other):
+        return False
+
+    __lt__ = __le__ = __gt__ = __ge__ = _compare
+
+    def _arithmetic(self, *others):
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _arithmetic
+    __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _arithmetic
+    __pow__ = __rpow__ = __neg__ = __abs__ = _arithmetic
+
+
+UNKNOWN_INT = UnknownInt()
+
+
+class UnknownShape:
+    """The shape of a tensor whose rank is not known."""
+
+    def __iter__(self):
+        return iter([UNKNOWN_INT] * (unpack_count(sys._getframe(1)) or 0))
+
+    def __getitem__(self, index):
+        return self if isinstance(index, slice) else UNKNOWN_INT
+
+    def __len__(self):
+        return 4
+
+    def numel(self):
+        return UNKNOWN_INT
+
+    def __eq__(self, other):
+        return True
+
+    def __hash__(self):
+        return 0
+
+    def __add__(self, other):
+        return self
+
+    __radd__ = __add__
+
+    def __repr__(self):
+        return "torch.Size(?)"

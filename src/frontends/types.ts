@@ -1,0 +1,53 @@
+/** What every front end takes and gives. Front ends never throw for a user's mistake: they return diagnostics. */
+
+import type { Diagnostic, Location } from '../ir/diagnostic.ts';
+import type { Graph } from '../ir/graph.ts';
+import type { DType } from '../ir/type.ts';
+
+/** The shape of one input tensor. `bound` is exclusive and makes sense for integers: contents lie in [0, bound). */
+export interface InputSpec {
+  readonly name?: string;
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+  readonly bound?: number;
+}
+
+/** Something in a file that can be traced. */
+export interface ModelCandidate {
+  /** Expression in the file's own namespace: `ResNet18()`, `resnet50()`. */
+  readonly expression: string;
+  readonly kind: 'function' | 'class' | 'directive';
+  /** The name in its `def` or `class` statement. */
+  readonly location: Location;
+  /** False when it cannot be built without arguments, so it is not traced by itself. */
+  readonly buildable: boolean;
+}
+
+export interface TraceRequest {
+  /** Name of the file; comes back in every location. */
+  readonly file: string;
+  readonly source: string;
+  /** Other source files that the file may import, by the dotted module name that Python would use, with their file names. */
+  readonly modules: readonly SourceModule[];
+  /** Which candidate to trace: an expression; absent for the file's own choice (directive, else first buildable candidate). */
+  readonly model?: string;
+  /** Absent: found by trying. */
+  readonly inputs?: readonly InputSpec[];
+  readonly training: boolean;
+}
+
+export interface SourceModule {
+  /** `torchvision.models._utils`; packages end in `.__init__`. */
+  readonly name: string;
+  readonly file: string;
+  readonly source: string;
+}
+
+export interface TraceResult {
+  readonly candidates: readonly ModelCandidate[];
+  /** The expression that was traced; null when nothing was. */
+  readonly model: string | null;
+  readonly inputs: readonly InputSpec[];
+  readonly graph: Graph | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
