@@ -1,0 +1,114 @@
+/** The same network with its skips changed: science.md, "Honest comparisons". Graph in, graph out. */
+
+import type { Graph, Node, Value, ValueId } from '../ir/graph.ts';
+import { sameShape, tensorType } from '../ir/type.ts';
+import type { Ablation, ResidualBlock } from './types.ts';
+
+/** Where a parameter or node is no longer needed it goes; every other value keeps its id and its name. */
+export function ablate(graph: Graph, blocks: readonly ResidualBlock[], ablation: Ablation): Graph {
+  return ablateWithBlocks(graph, blocks, ablation).graph;
+}
+
+/**
+ * The changed network, and the blocks in terms of its nodes. A block whose skip went has `skip: 'none'`; its fork and
+ * output are the values they were.
+ * @throws if `lesion` names no block, or one that is not an add
+ */
+export function ablateWithBlocks(
+  graph: Graph,
+  blocks: readonly ResidualBlock[],
+  ablation: Ablation,
+): { graph: Graph; blocks: readonly ResidualBlock[] } {
+  const changes = new Map<number, Change>();
+  const merged = new Map<ValueId, ResidualBlock>();
+  for (const block of blocks) {
+    if (block.merge === null) continue;
+    // (x + F(x)) + G(x): once x is gone from the inner add, the outer one adds two branches.
+    const inner = block.skipInput === null ? undefined : merged.get(block.skipInput);
+    const change = inner?.fork === block.fork ? null : changeOf(graph, block, ablation);
+    if (change) changes.set(block.merge, change);
+    merged.set(graph.nodes[block.merge]!.outputs[0]!, block);
+  }
+  if (ablation.kind === 'lesion' && changes.size === 0)
+    throw new Error(`'${ablation.block}' is not a residual block that can be taken out`);
+  const values: Value[] = [...graph.values];
+  const rewritten = graph.nodes.flatMap((node) => rewrite(values, node, changes.get(node.id)));
+  const before = liveValues(graph.nodes, graph.outputs);
+  const after = liveValues(rewritten, graph.outputs);
+  const needed = rewritten.filter((node) => {
+    const live = (set: ReadonlySet<ValueId>): boolean => node.outputs.some((output) => set.has(output));
+    return live(after) || !live(before);
+  });
+  const renumbered = new Map(needed.map((node, id) => [node.id, id]));
+  const nodes = needed.map((node, id) => ({ ...node, id }));
+  const parameters = graph.parameters.filter(({ value }) => after.has(value) || !before.has(value));
+  const moved = (ids: readonly number[]): number[] => ids.flatMap((id) => renumbered.get(id) ?? []);
+  return {
+    graph: { ...graph, values, nodes, parameters },
+    blocks: blocks.map((block) => {
+      const { head, branch, shortcut, tail, merge } = block;
+      const places = { head: moved(head), branch: moved(branch), shortcut: moved(shortcut), tail: moved(tail) };
+      const change = merge === null ? undefined : changes.get(merge);
+      if (change?.keep === undefined) {
+        const at = merge === null ? undefined : renumbered.get(merge);
+        const scaled = change?.scale && at !== undefined ? nodes[at - 1] : undefined;
+        const kept = { ...block, ...places, merge: at ?? null };
+        // The product stands right before its merge, and is now the end of the skip.
+        return scaled ? { ...kept, skipInput: scaled.outputs[0]!, shortcut: [...kept.shortcut, scaled.id] } : kept;
+      }
+      const gone = { skip: 'none', kind: 'plain', merge: null, skipInput: null, branchInput: null } as const;
+      return { ...block, ...places, ...gone };
+    }),
+  };
+}
+
+/** `keep`: the one operand that stays. `scale`: the operand that is multiplied, and by how much. */
+interface Change {
+  readonly keep?: ValueId;
+  readonly scale?: { readonly operand: ValueId; readonly factor: number };
+}
+
+function changeOf(graph: Graph, block: ResidualBlock, ablation: Ablation): Change | null {
+  const { skip, skipInput, branchInput, merge } = block;
+  if (merge === null || skipInput === null || branchInput === null || skip === 'concat' || skip === 'none') return null;
+  const shapeOf = (value: ValueId) => graph.values[value]!.type.shape;
+  const sum = shapeOf(graph.nodes[merge]!.outputs[0]!);
+  const fits = (value: ValueId): boolean => sameShape(shapeOf(value), sum);
+  switch (ablation.kind) {
+    case 'plain':
+      return fits(branchInput) ? { keep: branchInput } : null;
+    case 'identity':
+      return skip === 'identity' && fits(branchInput) ? { keep: branchInput } : null;
+    case 'scaled':
+      return ablation.factor === 1 ? null : { scale: { operand: skipInput, factor: ablation.factor } };
+    case 'lesion':
+      return block.path === ablation.block && fits(skipInput) ? { keep: skipInput } : null;
+  }
+}
+
+/** The merge makes the same value as before, so that everything after it stays as it is. */
+function rewrite(values: Value[], node: Node, change: Change | undefined): readonly Node[] {
+  if (change?.keep !== undefined)
+    return [{ ...node, op: 'Identity', inputs: [change.keep], attrs: {}, problems: [], inPlace: false }];
+  if (change?.scale === undefined) return [node];
+  const { operand, factor } = change.scale;
+  const { type } = values[operand]!;
+  const lambda = values.length;
+  const scaled = lambda + 1;
+  values.push({ id: lambda, name: '', type: tensorType(type.dtype, []), data: [factor] });
+  values.push({ id: scaled, name: '', type });
+  const product: Node = { ...node, id: -scaled, op: 'Mul', inputs: [operand, lambda], outputs: [scaled], attrs: {} };
+  return [
+    { ...product, problems: [], inPlace: false },
+    { ...node, inputs: node.inputs.map((input) => (input === operand ? scaled : input)) },
+  ];
+}
+
+function liveValues(nodes: readonly Node[], outputs: readonly ValueId[]): ReadonlySet<ValueId> {
+  const live = new Set(outputs);
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((output) => live.has(output))) continue;
+    for (const input of node.inputs) if (input !== null) live.add(input);
+  }
+  return live;
+}

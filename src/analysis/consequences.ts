@@ -1,0 +1,60 @@
+/** Tells a mistake from its consequences: what fits again once an earlier mismatched sum is given its other shape. */
+
+import type { Node, Value, ValueId } from '../ir/graph.ts';
+import type { Shape } from '../ir/type.ts';
+import { inferNode } from '../ops/infer.ts';
+import type { DataFlow } from './dataFlow.ts';
+import { isContraction } from './roles.ts';
+
+/**
+ * True where a node's problems are only those of a sum before it: operands of a sum that do not fit leave open which of
+ * them was meant, inference goes on with one, and the node would have fitted the other.
+ */
+export function isConsequence(flow: DataFlow, node: Node): boolean {
+  if (node.op === 'Unknown') return false;
+  const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
+  const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));
+  return [...sums].some((sum) =>
+    otherShapes(flow, sum).some((other) => {
+      const made = flow.graph.values[sum.outputs[0]!]!.type.shape;
+      const meant = inputs.map((value) =>
+        value && sumsBefore(flow, value.id).has(sum) ? reshaped(value, made, other) : value,
+      );
+      const call = { op: node.op, inputs: meant, attrs: node.attrs, outputs: node.outputs.length };
+      return inferNode(call).problems.length === 0;
+    }),
+  );
+}
+
+/** Mismatched sums whose shape still shows in `value`: a contraction between them makes its own channels. */
+function sumsBefore(flow: DataFlow, value: ValueId): ReadonlySet<Node> {
+  const sums = new Set<Node>();
+  const seen = new Set<ValueId>();
+  const pending = [value];
+  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
+    const maker = flow.producer[at];
+    if (seen.has(at) || !maker || isContraction(maker)) continue;
+    seen.add(at);
+    if (maker.problems.some(({ code }) => code === 'broadcast-mismatch')) sums.add(maker);
+    pending.push(...flow.dataInputs(maker));
+  }
+  return sums;
+}
+
+function otherShapes(flow: DataFlow, sum: Node): readonly Shape[] {
+  const made = flow.graph.values[sum.outputs[0]!]!.type.shape;
+  const shapes = flow.dataInputs(sum).map((input) => flow.graph.values[input]!.type.shape);
+  return shapes.filter((shape) => shape !== null && made !== null && shape.length === made.length);
+}
+
+/**
+ * The value with its channels changed from the sum's to the other operand's. Only channels: a contraction makes its own,
+ * while a wrong stride goes on through it, and both operands of a later sum would change.
+ */
+function reshaped(value: Value, made: Shape, other: Shape): Value {
+  const { dtype, shape } = value.type;
+  if (shape === null || made === null || other === null) return value;
+  const channels = made.length === 3 ? 2 : 1;
+  const meant = shape.map((dim, axis) => (axis === channels && dim === made[axis] ? other[axis]! : dim));
+  return { ...value, type: { dtype, shape: meant } };
+}

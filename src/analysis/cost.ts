@@ -1,0 +1,61 @@
+/** Parameters, arithmetic and activation memory of a graph and of its modules. */
+
+import type { DType } from '../ir/type.ts';
+import { elementCount } from '../ir/type.ts';
+import type { Graph, Node } from '../ir/graph.ts';
+import { costOf } from '../ops/infer.ts';
+import { ancestorsOf } from './modulePaths.ts';
+import { isContraction } from './roles.ts';
+import type { GraphCost, ModuleCost } from './types.ts';
+
+const BYTES: Readonly<Record<DType, number>> = {
+  ...{ float32: 4, float64: 8, float16: 2, bfloat16: 2, complex64: 8 },
+  ...{ int64: 8, int32: 4, int16: 2, int8: 1, uint8: 1, bool: 1 },
+};
+
+/** Arithmetic of one node. MACs are null only where a layer's are unknown; other operators have none. */
+export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops: number | null } {
+  const cost = costOf(graph, node);
+  if (cost !== null && node.op !== 'Unknown') return { macs: cost.macs, flops: cost.flops };
+  return { macs: isContraction(node) ? null : 0, flops: null };
+}
+
+/** Totals of the whole graph. */
+export function measureCost(graph: Graph): GraphCost {
+  const { params, macs, flops } = costByModule(graph).get('')!;
+  return { params, macs, flops };
+}
+
+/** Totals of every module with all that lies below it, by path; '' is the whole graph. */
+export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
+  const totals = new Map<string, { -readonly [Key in keyof ModuleCost]: ModuleCost[Key] }>();
+  const total = (path: string) => {
+    const known = totals.get(path) ?? { params: 0, macs: 0, flops: 0, activationBytes: 0 };
+    totals.set(path, known);
+    return known;
+  };
+  for (const path of ['', ...graph.modules.map((module) => module.path)]) total(path);
+  for (const { name, value, buffer } of graph.parameters) {
+    if (buffer) continue;
+    const count = elementCount(graph.values[value]!.type.shape) ?? 0;
+    for (const path of ancestorsOf(name.slice(0, Math.max(0, name.lastIndexOf('.'))))) total(path).params += count;
+  }
+  for (const node of graph.nodes) {
+    const { macs, flops } = nodeCost(graph, node);
+    let bytes: number | null = 0;
+    for (const output of node.outputs) {
+      const { dtype, shape } = graph.values[output]!.type;
+      bytes = plus(bytes, times(elementCount(shape), BYTES[dtype]));
+    }
+    for (const path of ancestorsOf(node.module)) {
+      const sum = total(path);
+      sum.macs = plus(sum.macs, macs);
+      sum.flops = plus(sum.flops, flops);
+      sum.activationBytes = plus(sum.activationBytes, bytes);
+    }
+  }
+  return totals;
+}
+
+const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
+const times = (a: number | null, b: number): number | null => (a === null ? null : a * b);

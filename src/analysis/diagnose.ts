@@ -1,0 +1,106 @@
+/** Turns what inference and the block search found into diagnostics at places in the source. */
+
+import type { Diagnostic, Location, Severity } from '../ir/diagnostic.ts';
+import type { Graph, Node } from '../ir/graph.ts';
+import type { Shape } from '../ir/type.ts';
+import { formatShape, isStatic, sameShape } from '../ir/type.ts';
+import { isConsequence } from './consequences.ts';
+import type { DataFlow } from './dataFlow.ts';
+import { dataFlow } from './dataFlow.ts';
+import { explainMismatch } from './mismatch.ts';
+import type { ResidualBlock } from './types.ts';
+
+const NOWHERE: Location = {
+  file: '',
+  range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
+};
+
+/**
+ * At most one diagnostic for each range of the source; one that several blocks share says in how many more it occurs.
+ * Nodes without a place in the source (ONNX files) get an empty range in the file ''.
+ */
+export function diagnose(graph: Graph, blocks: readonly ResidualBlock[]): readonly Diagnostic[] {
+  const flow = dataFlow(graph);
+  const blockOf = new Map(blocks.filter(({ merge }) => merge !== null).map((block) => [block.merge, block]));
+  const found = graph.nodes.flatMap((node) => {
+    const block = blockOf.get(node.id);
+    return [...problemsOf(flow, node, block), ...(block ? silentBroadcast(flow, node, block) : [])];
+  });
+  const first = new Map<string, { diagnostic: Diagnostic; count: number }>();
+  for (const diagnostic of found) {
+    const key = `${placeKey(diagnostic)} ${diagnostic.code}`;
+    const known = first.get(key);
+    if (known) known.count++;
+    else first.set(key, { diagnostic, count: 1 });
+  }
+  return deduplicate([...first.values()].map(({ diagnostic, count }) => withCount(diagnostic, count - 1)));
+}
+
+const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
+
+/** One diagnostic for each source range: the gravest, and of those the first. */
+export function deduplicate(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const kept = new Map<string, Diagnostic>();
+  for (const diagnostic of diagnostics) {
+    const key = placeKey(diagnostic);
+    const known = kept.get(key);
+    if (!known || RANK[diagnostic.severity] < RANK[known.severity]) kept.set(key, diagnostic);
+  }
+  return [...kept.values()];
+}
+
+const placeKey = ({ file, range: { start, end } }: Location): string =>
+  [file, start.line, start.character, end.line, end.character].join(':');
+
+function withCount(diagnostic: Diagnostic, more: number): Diagnostic {
+  if (more === 0) return diagnostic;
+  const unit = diagnostic.code.startsWith('skip-') || diagnostic.code === 'silent-broadcast' ? 'block' : 'call';
+  return { ...diagnostic, message: `${diagnostic.message} (And in ${more} more ${unit}${more > 1 ? 's' : ''}.)` };
+}
+
+function problemsOf(flow: DataFlow, node: Node, block: ResidualBlock | undefined): Diagnostic[] {
+  if (node.problems.length === 0 || isConsequence(flow, node)) return [];
+  const place = node.frames[0] ?? NOWHERE;
+  const explained = block ? explainMismatch(flow, block) : null;
+  if (explained) return [{ ...place, severity: 'error', code: 'skip-shape-mismatch', ...explained }];
+  const made = flow.graph.modules.find(({ path, builtin }) => builtin && path === node.module)?.created;
+  const related = made ? [{ ...made, message: `${node.module} is made here.` }] : [];
+  return node.problems.map(({ code, message }) => {
+    const severity = code === 'unknown-operator' ? 'warning' : 'error';
+    return { ...place, severity, code, message, related };
+  });
+}
+
+const POOLS = new Set(['GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'ReduceSum', 'ReduceMax', 'AveragePool']);
+
+/**
+ * A residual add that repeats one operand to fit the other. An error, except where that operand was pooled on purpose
+ * (a global context added to every position): then a warning.
+ */
+function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diagnostic[] {
+  const { skip, skipInput, branchInput, branch, shortcut } = block;
+  if (skip === 'concat' || skipInput === null || branchInput === null || node.problems.length > 0) return [];
+  const { values, nodes } = flow.graph;
+  const [x, f] = [values[skipInput]!.type.shape, values[branchInput]!.type.shape];
+  if (!isStatic(x) || !isStatic(f) || sameShape(x, f)) return [];
+  const output = values[node.outputs[0]!]!.type.shape;
+  const sides = [
+    ...repeated(x, output).map((axes) => `${axes} of the skip`),
+    ...repeated(f, output).map((axes) => `${axes} of the branch`),
+  ];
+  const pooled = [...branch, ...shortcut].some((id) => POOLS.has(nodes[id]!.op));
+  const operands = flow.dataInputs(node).map((operand) => formatShape(values[operand]!.type.shape));
+  const message = `Skip connection: ${operands.join(' + ')} broadcasts to ${formatShape(output)}, which repeats ${sides.join(' and ')}.`;
+  const place = node.frames[0] ?? NOWHERE;
+  return [{ ...place, severity: pooled ? 'warning' : 'error', code: 'silent-broadcast', message, related: [] }];
+}
+
+/** `axis 2, 3`, counted on the output, where the operand is stretched; empty when it is not. */
+function repeated(operand: readonly number[], output: Shape): string[] {
+  if (output === null) return [];
+  const axes = output.flatMap((dim, axis) => {
+    const own = operand[axis - (output.length - operand.length)] ?? 1;
+    return own === dim ? [] : [axis];
+  });
+  return axes.length ? [`axis ${axes.join(', ')}`] : [];
+}

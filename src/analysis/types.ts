@@ -1,0 +1,78 @@
+/** What the analyses find in a graph. */
+
+import type { Diagnostic, Location } from '../ir/diagnostic.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { Shape } from '../ir/type.ts';
+
+/** `identity`: no parameters on the skip. `projection`: parameters on it. `concat`: joined by concatenation. `none`: no skip. */
+export type SkipKind = 'identity' | 'projection' | 'concat' | 'none';
+
+/** A network with its skips changed: science.md, "Honest comparisons". */
+export type Ablation =
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'identity' }
+  | { readonly kind: 'scaled'; readonly factor: number }
+  | { readonly kind: 'lesion'; readonly block: string };
+
+/** One residual block: y = merge(branch(x), skip(x)), found from the graph's structure. */
+export interface ResidualBlock {
+  /** Module path of the block, made unique with `#2` where a module holds several (attention and MLP of an encoder layer). */
+  readonly path: string;
+  /** Module that holds the block: the innermost module within which x forks and the merge stands. */
+  readonly module: string;
+  /** The module's class, '' for the root function. */
+  readonly class: string;
+  /**
+   * `post-activation`: σ(F(x) + x). `pre-activation`: the branch begins with a norm or an activation. `transformer`:
+   * attention, or the MLP beside it. `dense`, `long-skip`: concatenation, or a skip across other blocks or across
+   * scales. `plain`: F(x) + x with neither, and everything without a skip.
+   */
+  readonly kind: 'post-activation' | 'pre-activation' | 'transformer' | 'dense' | 'long-skip' | 'plain';
+  readonly skip: SkipKind;
+  /** x: the value at which skip and branch part. */
+  readonly fork: ValueId;
+  /**
+   * Nodes of the block before the fork, in execution order: the shared norm and activation of a pre-activation block
+   * that projects its normalised input. Empty for nearly every block.
+   */
+  readonly head: readonly number[];
+  /** Node ids on the branch only, the skip only; in execution order. The merge is in neither. */
+  readonly branch: readonly number[];
+  readonly shortcut: readonly number[];
+  /** The Add (or Concat) node; null for `none`. */
+  readonly merge: number | null;
+  /** Which operand of the merge is the skip, and which the branch. */
+  readonly skipInput: ValueId | null;
+  readonly branchInput: ValueId | null;
+  /** Activations and norms after the merge that belong to the block (post-activation, post-norm), in execution order. */
+  readonly tail: readonly number[];
+  /** y: what leaves the block, after the tail. */
+  readonly output: ValueId;
+  readonly outputShape: Shape;
+  /** Parameters that head, branch, shortcut and tail read, each counted once. */
+  readonly params: number;
+  /** Null when a shape is unknown. */
+  readonly macs: number | null;
+  /** The merge in the source. */
+  readonly location: Location | null;
+}
+
+export interface GraphCost {
+  /** As torch's `sum(p.numel() for p in model.parameters())`. */
+  readonly params: number;
+  readonly macs: number | null;
+  readonly flops: number | null;
+}
+
+/** Cost of one module with everything below it. */
+export interface ModuleCost extends GraphCost {
+  /** Bytes of the tensors that its nodes make; null when a shape is unknown. */
+  readonly activationBytes: number | null;
+}
+
+/** Everything that is known about a graph without running it. */
+export interface Analysis {
+  readonly blocks: readonly ResidualBlock[];
+  readonly cost: GraphCost;
+  readonly diagnostics: readonly Diagnostic[];
+}
