@@ -1,0 +1,207 @@
+/** Graph and options to plan: forward, loss, reverse and statistics as one ONNX model without weights. */
+
+import type { ResidualBlock } from '../analysis/types.ts';
+import type { Cotangents } from '../autodiff/reverse.ts';
+import { reverse } from '../autodiff/reverse.ts';
+import type { GraphBuilder } from '../ir/builder.ts';
+import type { Graph, ValueId } from '../ir/graph.ts';
+import { valueOf } from '../ir/query.ts';
+import { formatShape, isFloat, isStatic, tensorType } from '../ir/type.ts';
+import { encodeModel, modelInputs, reachable } from '../onnx/encode.ts';
+import { Emit } from '../ops/emit.ts';
+import { expandForRuntime } from '../ops/expand.ts';
+import { extendGraph } from '../ops/infer.ts';
+import { emitCrossEntropy } from '../ops/loss.ts';
+import { COTANGENT, planInput, TARGET } from './inputs.ts';
+import { hashText } from './random.ts';
+import type { Collector } from './statistics.ts';
+import { collectStatistics } from './statistics.ts';
+import type { PlanBlock, PlanParameter, ProfileOptions, ProfilePlan } from './types.ts';
+
+/** The axis that holds the classes of a classifier's output: [N, classes] or [N, length, classes]; else null. */
+export function classAxis(graph: Graph): number | null {
+  const output = graph.outputs[0];
+  const type = output === undefined ? null : valueOf(graph, output).type;
+  const rank = type?.shape?.length ?? 0;
+  return type && isFloat(type.dtype) && (rank === 2 || rank === 3) && type.shape!.at(-1) !== 1 ? rank - 1 : null;
+}
+
+/**
+ * Plans a profile of `graph` at the shapes it was traced with. The batch is the first dimension of the first input.
+ * Of several outputs (auxiliary heads) the first alone gets a loss: what serves only the others has no gradient.
+ * A graph that cannot be profiled gives a plan with `refusals` and no model.
+ */
+export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], options: ProfileOptions): ProfilePlan {
+  const refusals = refuse(graph, options.loss);
+  const lossKind = options.loss !== 'cotangent' && classAxis(graph) === null ? 'cotangent' : options.loss;
+  const common = {
+    lossKind,
+    batch: batchOf(graph),
+    mode: graph.training ? ('train' as const) : ('eval' as const),
+    refusals,
+  };
+  const empty = {
+    model: new Uint8Array(),
+    inputs: [],
+    statistics: [],
+    parameters: [],
+    blocks: [],
+    loss: null,
+    key: '',
+  };
+  if (refusals.length) return { ...empty, ...common };
+
+  const builder = extendGraph(graph, { merge: true });
+  const emit = new Emit(builder);
+  const collector = collectStatistics(emit);
+  const head = emitLoss(emit, graph, lossKind);
+  const backward = options.gradients ? differentiate(builder, graph, blocks, head.seed) : null;
+
+  const loss = head.loss === null ? null : collector.elements('loss', head.loss);
+  const parameters = graph.parameters
+    .filter((parameter) => !parameter.buffer)
+    .map(({ name, value, init, trainable }): PlanParameter => {
+      const cotangent = trainable ? (backward?.of(value) ?? null) : null;
+      const gradient = cotangent === null ? null : collector.sumOfSquares(`parameter/${name}/gradient`, cotangent);
+      return { name, init, gradient, shape: emit.shape(value) };
+    });
+  const planned = blocks.map((block) => planBlock(emit, graph, block, backward, collector));
+  // Without this the forward pass would end at the last block.
+  collector.sumOfSquares('output', graph.outputs[0]!);
+
+  const { vector, statistics } = collector.finish();
+  const { graph: full } = expandForRuntime(builder.build(graph.name, [vector], graph.training));
+  const classes = emit.shape(graph.outputs[0]!).at(-1) ?? 1;
+  const outputNames = new Map([[full.outputs[0]!, 'statistics']]);
+  const model = encodeModel(full, { outputNames });
+  const inputs = modelInputs(full, { outputNames }).map(({ name, value }) => planInput(full, name, value, classes));
+  return { ...common, model, inputs, statistics, parameters, blocks: planned, loss, key: keyOf(model) };
+}
+
+const batchOf = (graph: Graph): number => {
+  const first = graph.inputs[0];
+  return (first === undefined ? null : valueOf(graph, first).type.shape?.[0]) ?? 1;
+};
+
+/** Why this graph cannot run, one sentence per cause. */
+function refuse(graph: Graph, loss: ProfileOptions['loss']): string[] {
+  const output = graph.outputs[0];
+  if (output === undefined) return ['The model returns no tensor.'];
+  const reasons = new Set<string>();
+  const { nodes } = reachable(graph);
+  for (const node of nodes) {
+    const where = node.module ? ` in ${node.module}` : '';
+    if (node.op === 'Unknown') reasons.add(`Skipscope does not know ${node.origin || 'a call'}${where}.`);
+    for (const problem of node.problems) reasons.add(`${problem.message.replace(/\.$/, '')}${where}.`);
+    if (reasons.size) continue;
+    const loose = node.outputs.find((id) => !isStatic(valueOf(graph, id).type.shape));
+    if (loose === undefined) continue;
+    const shape = formatShape(valueOf(graph, loose).type.shape);
+    reasons.add(`The shape ${shape} that ${node.origin || node.op}${where} gives is not known.`);
+  }
+  const { dtype } = valueOf(graph, output).type;
+  if (!reasons.size && !isFloat(dtype)) reasons.add(`The model returns ${dtype}, which has no gradient.`);
+  if (!reasons.size && loss === 'given-labels' && classAxis(graph) === null) {
+    const shape = formatShape(valueOf(graph, output).type.shape);
+    reasons.add(`Labels were given, but the model's output ${shape} is not one score per class for each row.`);
+  }
+  for (const { name, value } of graph.parameters) {
+    const { dtype } = valueOf(graph, value).type;
+    if (isFloat(dtype) && dtype !== 'float32') reasons.add(`Parameter ${name} is ${dtype}; profiles run in float32.`);
+  }
+  return [...reasons].slice(0, 8);
+}
+
+/** The mean loss, and the cotangent that the network's output starts the reverse pass with. */
+function emitLoss(
+  emit: Emit,
+  graph: Graph,
+  kind: ProfileOptions['loss'],
+): { readonly loss: ValueId | null; readonly seed: () => ValueId } {
+  const output = graph.outputs[0]!;
+  const shape = emit.shape(output);
+  if (kind === 'cotangent') {
+    return { loss: null, seed: () => emit.builder.input(COTANGENT, tensorType('float32', shape)) };
+  }
+  const classes = shape.at(-1)!;
+  const rows = shape.reduce((product, dim) => product * dim, 1) / classes;
+  // int32, since int64 arithmetic leaves the GPU.
+  const target = emit.builder.input(TARGET, tensorType('int32', [rows]));
+  const { loss, gradient } = emitCrossEntropy(emit, emit.reshape(output, [rows, classes]), target);
+  return { loss, seed: () => emit.reshape(gradient, shape) };
+}
+
+function differentiate(
+  builder: GraphBuilder,
+  graph: Graph,
+  blocks: readonly ResidualBlock[],
+  seed: () => ValueId,
+): Cotangents {
+  const wanted = new Set<ValueId>();
+  for (const parameter of graph.parameters) if (parameter.trainable) wanted.add(parameter.value);
+  for (const block of blocks) {
+    wanted.add(block.fork);
+    wanted.add(block.output);
+  }
+  return reverse(builder, graph.nodes, new Map([[graph.outputs[0]!, seed()]]), wanted);
+}
+
+function planBlock(
+  emit: Emit,
+  graph: Graph,
+  block: ResidualBlock,
+  backward: Cotangents | null,
+  collector: Collector,
+): PlanBlock {
+  const axis = (value: ValueId): number | null => {
+    const rank = emit.shape(value).length;
+    if (rank < 2) return null;
+    return block.kind === 'transformer' ? rank - 1 : 1;
+  };
+  const measure = (value: ValueId | null) => (value === null ? null : collector.tensor(value, axis(value)));
+  const gradient = backward?.of(block.output) ?? null;
+  return {
+    path: block.path,
+    activation: measure(block.output)!,
+    gradient: measure(gradient),
+    branch: measure(block.branchInput),
+    skip: measure(block.skipInput),
+    split: backward === null ? null : splitGradient(emit, graph, block, backward, collector),
+  };
+}
+
+/** Gradient at the fork that came back through the skip, and through the branch. */
+function splitGradient(
+  emit: Emit,
+  graph: Graph,
+  block: ResidualBlock,
+  backward: Cotangents,
+  collector: Collector,
+): PlanBlock['split'] {
+  if (block.merge === null) return null;
+  const through = (nodes: readonly number[]): ValueId | null => {
+    const readers = nodes.filter((id) => graph.nodes[id]?.inputs.includes(block.fork));
+    const parts = readers.map((id) => backward.through(block.fork, id)).filter((part) => part !== null);
+    return parts.length ? parts.reduce((sum, part) => emit.add(sum, part)) : null;
+  };
+  const skip = through([...block.shortcut, block.merge]);
+  const branch = through(block.branch);
+  if (skip === null || branch === null) return null;
+  const key = `block/${block.path}`;
+  return {
+    skip: collector.sumOfSquares(`${key}/skip`, skip),
+    branch: collector.sumOfSquares(`${key}/branch`, branch),
+    product: collector.dot(`${key}/product`, skip, branch),
+  };
+}
+
+/** Two 32-bit hashes and the length of the bytes. */
+function keyOf(bytes: Uint8Array): string {
+  let forward = 0x811c9dc5;
+  let backward = hashText('skipscope');
+  for (let index = 0; index < bytes.length; index++) {
+    forward = Math.imul(forward ^ bytes[index]!, 0x01000193);
+    backward = Math.imul(backward ^ bytes[bytes.length - 1 - index]!, 0x01000193);
+  }
+  return [bytes.length, forward >>> 0, backward >>> 0].map((part) => part.toString(36)).join('-');
+}
