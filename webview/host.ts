@@ -1,0 +1,29 @@
+/** The panel's end of the connection to the extension host: typed messages and the state that VS Code keeps. */
+
+import type { HostMessage, PanelMessage, PanelState } from '../src/protocol/messages.ts';
+
+interface VsCodeApi {
+  postMessage(message: PanelMessage): void;
+  getState(): PanelState | undefined;
+  setState(state: PanelState): void;
+}
+
+declare function acquireVsCodeApi(): VsCodeApi;
+
+const api = acquireVsCodeApi();
+
+export const EMPTY_STATE: PanelState = { version: 1, uri: null, model: null, expanded: [], selected: null, view: null };
+
+export const send = (message: PanelMessage): void => api.postMessage(message);
+
+/** The state of the last time, unless an older version of the panel wrote it. */
+export const restoreState = (): PanelState => {
+  const state = api.getState();
+  return state?.version === 1 ? state : EMPTY_STATE;
+};
+
+export const keepState = (state: PanelState): void => api.setState(state);
+
+export function onHostMessage(receive: (message: HostMessage) => void): void {
+  addEventListener('message', (event: MessageEvent<HostMessage>) => receive(event.data));
+}

@@ -1,0 +1,115 @@
+/** Quantities that the graph can be coloured by, and the colour scale. */
+
+import type { BlockProfile, ProfileReport } from '../src/profile/types.ts';
+import { formatCount, formatMacs, formatParams } from '../src/view/label.ts';
+import type { Item } from '../src/view/outline.ts';
+
+export type MetricId = 'none' | 'params' | 'macs' | 'gradient' | 'activation' | 'branchRatio' | 'skipShare' | 'time';
+
+export interface Metric {
+  readonly id: MetricId;
+  readonly label: string;
+  /** Needs a profile. */
+  readonly measured: boolean;
+  /** Null where the item has no such value. */
+  value(item: Item, profile: BlockProfile | undefined): number | null;
+  format(value: number): string;
+}
+
+const perBlock =
+  (read: (profile: BlockProfile) => number | null) =>
+  (item: Item, profile: BlockProfile | undefined): number | null =>
+    item.role === 'branch' && profile ? read(profile) : null;
+
+export const formatNumber = (value: number): string => {
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size < 0.01 || size >= 10000) return value.toExponential(2);
+  return size < 100 ? value.toPrecision(3) : value.toFixed(0);
+};
+
+const cost = (item: Item, value: number | null): number | null =>
+  item.role === 'merge' || item.role === 'input' || item.role === 'output' || item.role === 'model' ? null : value;
+
+export const METRICS: readonly Metric[] = [
+  { id: 'none', label: 'nothing', measured: false, value: () => null, format: formatCount },
+  {
+    id: 'params',
+    label: 'parameters',
+    measured: false,
+    value: (item) => cost(item, item.params || null),
+    format: formatParams,
+  },
+  { id: 'macs', label: 'MACs', measured: false, value: (item) => cost(item, item.macs || null), format: formatMacs },
+  {
+    id: 'gradient',
+    label: 'gradient norm',
+    measured: true,
+    value: perBlock((b) => b.gradient?.l2 ?? null),
+    format: formatNumber,
+  },
+  {
+    id: 'activation',
+    label: 'activation E[y²]',
+    measured: true,
+    value: perBlock((b) => b.activation.secondMoment),
+    format: formatNumber,
+  },
+  {
+    id: 'branchRatio',
+    label: 'branch / stream variance',
+    measured: true,
+    value: perBlock((b) => b.branchRatio),
+    format: formatNumber,
+  },
+  {
+    id: 'skipShare',
+    label: 'gradient through the skip',
+    measured: true,
+    value: perBlock(skipShare),
+    format: (v) => `${(v * 100).toFixed(0)} %`,
+  },
+  {
+    id: 'time',
+    label: 'forward time',
+    measured: true,
+    value: perBlock((b) => b.forwardMs),
+    format: (v) => `${formatNumber(v)} ms`,
+  },
+];
+
+/** Share of the skip in the two gradients that meet at the block's input, by norm. */
+function skipShare({ skipGradNorm: skip, branchGradNorm: branch }: BlockProfile): number | null {
+  return skip === null || branch === null || skip + branch === 0 ? null : skip / (skip + branch);
+}
+
+export const profileByPath = (report: ProfileReport | null): ReadonlyMap<string, BlockProfile> =>
+  new Map((report?.blocks ?? []).map((block) => [block.path, block]));
+
+/** Maps values to [0, 1], in decades where they span more than one. */
+export function scaleOf(values: readonly number[]): {
+  readonly min: number;
+  readonly max: number;
+  at(value: number): number;
+} {
+  const finite = values.filter(Number.isFinite);
+  const [min, max] = [Math.min(...finite), Math.max(...finite)];
+  const log = min > 0 && max / min > 10;
+  const warp = log ? Math.log : (value: number): number => value;
+  const width = warp(max) - warp(min);
+  return { min, max, at: (value) => (width > 0 ? Math.min(1, Math.max(0, (warp(value) - warp(min)) / width)) : 0.5) };
+}
+
+// Cividis at equal steps: even in lightness and the same for the colour-blind (Nuñez et al. 2018).
+const STOPS = ['#00224e', '#2a3f6d', '#575d6d', '#7d7c78', '#a59c74', '#d2c060', '#fee838'];
+
+export function colourAt(position: number): string {
+  const scaled = Math.min(1, Math.max(0, position)) * (STOPS.length - 1);
+  const at = Math.min(STOPS.length - 2, Math.floor(scaled));
+  const channel = (hex: string, index: number): number => parseInt(hex.slice(1 + 2 * index, 3 + 2 * index), 16);
+  const mix = [0, 1, 2].map((index) => {
+    const [a, b] = [channel(STOPS[at]!, index), channel(STOPS[at + 1]!, index)];
+    return Math.round(a + (b - a) * (scaled - at));
+  });
+  return `rgb(${mix.join(', ')})`;
+}
