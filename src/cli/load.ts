@@ -1,0 +1,126 @@
+/** Reads and traces model files for the subcommands. */
+
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Analysis } from '../analysis/types.ts';
+import type { TracedFile } from '../frontends/index.ts';
+import { diagnosticsOf, isModelFile, traceFile } from '../frontends/index.ts';
+import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
+import type { InputSpec } from '../frontends/types.ts';
+import type { Diagnostic } from '../ir/diagnostic.ts';
+import type { Graph } from '../ir/graph.ts';
+import { Failure, parseInput, UsageError } from './usage.ts';
+
+export interface LoadOptions {
+  readonly model?: string;
+  readonly inputs?: readonly InputSpec[];
+  readonly training: boolean;
+}
+
+/** A traced model that has a graph. */
+export interface Loaded {
+  readonly model: string;
+  readonly inputs: readonly InputSpec[];
+  readonly graph: Graph;
+  readonly analysis: Analysis;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Runs `work` with an interpreter that is stopped afterwards; it starts with the first Python file. */
+export async function withInterpreter<T>(work: (interpreter: TorchInterpreter) => Promise<T>): Promise<T> {
+  const tracer = fileURLToPath(new URL('./tracer.mjs', import.meta.url));
+  const interpreter = new TorchInterpreter({ tracer, timeLimitMs: 60_000 });
+  try {
+    return await work(interpreter);
+  } finally {
+    interpreter.dispose();
+  }
+}
+
+/** Traces one file. Locations come back with paths as a user in the working directory would write them. */
+export async function load(torch: TorchInterpreter, path: string, options: LoadOptions): Promise<TracedFile> {
+  if (!isModelFile(path)) throw new UsageError(`${path} is neither a .py nor an .onnx file.`);
+  const name = resolve(path);
+  const bytes = await readFile(name).catch(() => {
+    throw new UsageError(`${path} cannot be read.`);
+  });
+  const roots = await rootsOf(name);
+  return relocate(await traceFile({ name, bytes }, { ...options, torch, roots, readFile: readBelow(roots) }));
+}
+
+/** Traces one file that has to give a graph. @throws Failure with the diagnostics in it */
+export async function loadGraph(torch: TorchInterpreter, path: string, options: LoadOptions): Promise<Loaded> {
+  const traced = await load(torch, path, options);
+  const { result, analysis } = traced;
+  const diagnostics = diagnosticsOf(traced);
+  if (!result.graph || !analysis) {
+    const reasons = diagnostics.map(
+      ({ file, range, message }) => `${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}`,
+    );
+    throw new Failure(reasons.join('\n') || `${path}: no model was found.`);
+  }
+  const { model, inputs, graph } = result;
+  return { model: model ?? graph.name, inputs, graph, analysis, diagnostics };
+}
+
+/** The options that every subcommand on one model has. */
+export const loadOptions = (
+  values: { model?: string | undefined; input?: string[] | undefined },
+  training: boolean,
+): LoadOptions => ({
+  training,
+  ...(values.model === undefined ? {} : { model: values.model }),
+  ...(values.input === undefined ? {} : { inputs: values.input.map(parseInput) }),
+});
+
+const isBelow = (path: string, folder: string): boolean => path === folder || path.startsWith(folder + sep);
+
+/**
+ * Imports come from the folder above the outermost package that the file is in (its own folder where it is in none), and
+ * from the working directory where that holds the file.
+ */
+async function rootsOf(file: string): Promise<string[]> {
+  let root = dirname(file);
+  while (root !== dirname(root) && (await isFile(join(root, '__init__.py')))) root = dirname(root);
+  const here = process.cwd();
+  return isBelow(file, here) && here !== dirname(here) ? [...new Set([root, here])] : [root];
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (info) => info.isFile(),
+    () => false,
+  );
+
+/** Reads text below the roots, following no link out of them. */
+function readBelow(roots: readonly string[]): (path: string) => Promise<string | null> {
+  return async (path) => {
+    try {
+      const real = await realpath(path);
+      const folders = await Promise.all(roots.map((root) => realpath(root)));
+      if (!folders.some((folder) => isBelow(real, folder)) || !(await isFile(real))) return null;
+      return await readFile(real, 'utf8');
+    } catch {
+      return null;
+    }
+  };
+}
+
+/** Paths below the working directory relative to it, others absolute, throughout. */
+function relocate(traced: TracedFile): TracedFile {
+  const shorten = (file: string): string => {
+    const path = relative(process.cwd(), file);
+    return isAbsolute(file) && !path.startsWith('..') && path !== '' ? path.split(sep).join('/') : file;
+  };
+  const move = (diagnostic: Diagnostic): Diagnostic => ({
+    ...diagnostic,
+    file: shorten(diagnostic.file),
+    related: diagnostic.related.map((place) => ({ ...place, file: shorten(place.file) })),
+  });
+  const { result, analysis } = traced;
+  return {
+    result: { ...result, diagnostics: result.diagnostics.map(move) },
+    analysis: analysis && { ...analysis, diagnostics: analysis.diagnostics.map(move) },
+  };
+}
