@@ -1,0 +1,56 @@
+/** Entry point of the extension: makes the parts and registers them. Nothing runs before the workspace is trusted. */
+
+import * as vscode from 'vscode';
+import { provideCodeLenses } from './codeLens.ts';
+import { commands } from './commands/index.ts';
+import { showDiagnostics } from './diagnostics.ts';
+import { showLanguageStatus } from './languageStatus.ts';
+import { markModelFiles } from './modelFiles.ts';
+import { createModels, type FileModels } from './models.ts';
+import { createPreview, type Drawn } from './panel.ts';
+import { createProfiling } from './profiling.ts';
+import type { Services } from './services.ts';
+import { createTracing } from './tracing.ts';
+import { onceTrusted } from './trust.ts';
+
+/** What the extension offers to others, and to its own tests. */
+export interface SkipscopeApi {
+  /** Resolves when every model of the document's present text has been traced. */
+  whenTraced(document: vscode.TextDocument): Promise<FileModels>;
+  /** Resolves when the panel has drawn the newest trace of the document. */
+  whenDrawn(uri: vscode.Uri): Promise<Drawn>;
+  /** How many traces were run since the window opened. */
+  traceCount(): number;
+}
+
+export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
+  const log = vscode.window.createOutputChannel('Skipscope', { log: true });
+  const tracer = vscode.Uri.joinPath(context.extensionUri, 'dist', 'tracer.mjs').fsPath;
+  const tracing = createTracing(tracer, log);
+  const models = createModels(tracing, log);
+  const preview = createPreview(context, models);
+  const profiling = createProfiling(tracing, preview, log);
+  const services: Services = { log, tracing, models, preview, profiling };
+
+  context.subscriptions.push(
+    log,
+    tracing,
+    models,
+    preview,
+    profiling,
+    showDiagnostics(models),
+    provideCodeLenses(models),
+    showLanguageStatus(models),
+    markModelFiles(),
+    ...commands.map(({ id, run }) => vscode.commands.registerCommand(id, (...args) => run(services, ...args))),
+    onceTrusted(() => {
+      for (const document of vscode.workspace.textDocuments) void models.refresh(document);
+    }),
+  );
+
+  return {
+    whenTraced: (document) => models.whenSettled(document),
+    whenDrawn: (uri) => preview.whenDrawn(uri),
+    traceCount: () => tracing.count(),
+  };
+};

@@ -1,0 +1,17 @@
+/** The table of commands. */
+
+import type { Command } from '../services.ts';
+import { exportGraph } from './exportGraph.ts';
+import { openPreview } from './openPreview.ts';
+import { profileForward, profileGradientFlow } from './profile.ts';
+import { selectModel } from './selectModel.ts';
+import { showLog } from './showLog.ts';
+
+export const commands: readonly Command[] = [
+  openPreview,
+  selectModel,
+  profileForward,
+  profileGradientFlow,
+  exportGraph,
+  showLog,
+];

@@ -1,0 +1,35 @@
+/** Skipscope: Select Model: chooses which model of the file the preview shows. */
+
+import * as vscode from 'vscode';
+import { formatMacs, formatParams } from '../../view/label.ts';
+import type { Command } from '../services.ts';
+import { requireTrust } from '../trust.ts';
+import { findTarget, modelInPanel } from './target.ts';
+
+export const selectModel: Command = {
+  id: 'skipscope.selectModel',
+  run: async (services, ...args) => {
+    if (!requireTrust()) return;
+    const target = await findTarget(services, args);
+    if (!target) return;
+    const { document } = target;
+    const traced = services.models.of(document.uri)?.primary ?? (await services.models.focus(document, null));
+    const current = modelInPanel(services, target);
+    const items = (traced?.result.candidates ?? [])
+      .filter(({ buildable }) => buildable)
+      .map(({ expression, location }) => {
+        const cost = services.models.of(document.uri)?.traced.get(expression)?.analysis?.cost;
+        return {
+          label: expression,
+          description: cost ? `${formatParams(cost.params)} · ${formatMacs(cost.macs)}` : '',
+          detail: `line ${location.range.start.line + 1}${expression === current ? ', shown now' : ''}`,
+        };
+      });
+    if (items.length === 0) {
+      void vscode.window.showInformationMessage('Skipscope found no model in this file that builds without arguments.');
+      return;
+    }
+    const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Which model shall the preview show?' });
+    if (chosen) await services.preview.open(document, chosen.label);
+  },
+};

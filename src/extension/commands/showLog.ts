@@ -1,0 +1,8 @@
+/** Skipscope: Show Log. */
+
+import type { Command } from '../services.ts';
+
+export const showLog: Command = {
+  id: 'skipscope.showLog',
+  run: ({ log }) => log.show(),
+};

@@ -1,0 +1,94 @@
+/** Shows what tracing says about a file in the editor and the Problems view. */
+
+import * as vscode from 'vscode';
+import { deduplicate } from '../analysis/diagnose.ts';
+import type { Diagnostic, Severity } from '../ir/diagnostic.ts';
+import { fileOf, toLocation, toRange, uriOf } from './locations.ts';
+import type { FileModels, Models } from './models.ts';
+import { readSettings } from './settings.ts';
+
+const severities: Record<Severity, vscode.DiagnosticSeverity> = {
+  error: vscode.DiagnosticSeverity.Error,
+  warning: vscode.DiagnosticSeverity.Warning,
+  info: vscode.DiagnosticSeverity.Information,
+};
+
+const convert = (diagnostic: Diagnostic, beside: vscode.Uri): vscode.Diagnostic => {
+  const converted = new vscode.Diagnostic(
+    toRange(diagnostic.range),
+    diagnostic.message,
+    severities[diagnostic.severity],
+  );
+  converted.source = 'skipscope';
+  converted.code = diagnostic.code;
+  converted.relatedInformation = diagnostic.related.map(
+    (related) => new vscode.DiagnosticRelatedInformation(toLocation(related, beside), related.message),
+  );
+  return converted;
+};
+
+/**
+ * Everything about the file's own choice of model, and what the analyses found in its other models. What the front end
+ * says of those others is left out: a helper class that can be built alone need not be a model.
+ */
+const collect = (file: FileModels): readonly Diagnostic[] =>
+  deduplicate([
+    ...(file.primary?.result.diagnostics ?? []),
+    ...(file.primary?.findings ?? []),
+    ...[...file.traced.values()].flatMap(({ findings }) => findings),
+  ]);
+
+/** The document that a tab shows for editing, also on the right side of a diff. */
+const uriOfTab = ({ input }: vscode.Tab): vscode.Uri | null => {
+  if (input instanceof vscode.TabInputText) return input.uri;
+  return input instanceof vscode.TabInputTextDiff ? input.modified : null;
+};
+
+/** VS Code keeps closed documents for minutes: what counts for the user is whether a tab shows the file. */
+const hasTab = (uri: vscode.Uri): boolean =>
+  vscode.window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => uriOfTab(tab)?.toString() === uri.toString()));
+
+export const showDiagnostics = (models: Models): vscode.Disposable => {
+  const collection = vscode.languages.createDiagnosticCollection('skipscope');
+  /** Which files each traced file has diagnostics in: its own, and files that it imports. */
+  const shown = new Map<string, readonly vscode.Uri[]>();
+
+  const clear = (uri: vscode.Uri): void => {
+    for (const place of shown.get(uri.toString()) ?? []) collection.delete(place);
+    shown.delete(uri.toString());
+  };
+
+  const update = (uri: vscode.Uri): void => {
+    const file = models.of(uri);
+    if (!file || !hasTab(uri) || !readSettings().diagnostics) return clear(uri);
+    // While a new version is being traced, the editor itself moves the old marks along with the text.
+    if (file.primary?.version !== file.version) return;
+    const byFile = new Map<string, vscode.Diagnostic[]>([[fileOf(uri), []]]);
+    for (const diagnostic of collect(file)) {
+      const place = byFile.get(diagnostic.file) ?? [];
+      byFile.set(diagnostic.file, [...place, convert(diagnostic, uri)]);
+    }
+    clear(uri);
+    const places = [...byFile].map(([name, diagnostics]) => {
+      const place = uriOf(name, uri);
+      collection.set(place, diagnostics);
+      return place;
+    });
+    shown.set(uri.toString(), places);
+  };
+
+  return vscode.Disposable.from(
+    collection,
+    models.onDidChange(update),
+    vscode.window.tabGroups.onDidChangeTabs(({ opened, closed }) => {
+      for (const tab of [...opened, ...closed]) {
+        const uri = uriOfTab(tab);
+        if (uri) update(uri);
+      }
+    }),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!change.affectsConfiguration('skipscope.diagnostics')) return;
+      for (const document of vscode.workspace.textDocuments) update(document.uri);
+    }),
+  );
+};

@@ -1,0 +1,154 @@
+/** Keeps the newest traces of every open model file: its own choice at once, its other models after. */
+
+import * as vscode from 'vscode';
+import { changesInterpreter, type Traced, type Tracing } from './tracing.ts';
+
+/** Milliseconds without an edit before a file is traced again. */
+const debounce = 300;
+
+/** A file with more models than this is surveyed up to here; the others are traced when asked for. */
+const surveyLimit = 12;
+
+export interface FileModels {
+  readonly uri: vscode.Uri;
+  /** Version of the document that the traces are of. */
+  readonly version: number;
+  /** The model in focus: the one that the panel shows, else the file's own choice. Null while first traced. */
+  readonly primary: Traced | null;
+  /** All that have been traced of this version, by expression. */
+  readonly traced: ReadonlyMap<string, Traced>;
+  readonly busy: boolean;
+}
+
+export interface Models extends vscode.Disposable {
+  readonly onDidChange: vscode.Event<vscode.Uri>;
+  of(uri: vscode.Uri): FileModels | undefined;
+  /** Traces a file again if it changed. */
+  refresh(document: vscode.TextDocument): Promise<void>;
+  /** Makes one model of a file the first to be traced; null for the file's own choice. */
+  focus(document: vscode.TextDocument, model: string | null): Promise<Traced | null>;
+  /** Resolves when nothing is left to trace of a document's present version. */
+  whenSettled(document: vscode.TextDocument): Promise<FileModels>;
+}
+
+/** True for a document that may hold a model: Python that names torch, or says so in a directive. */
+export const mayHoldModels = (document: vscode.TextDocument): boolean =>
+  document.languageId === 'python' &&
+  document.uri.scheme !== 'git' &&
+  /^\s*(?:import|from)\s+torch\b|^#\s*skipscope:/m.test(document.getText());
+
+export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Models => {
+  const files = new Map<string, FileModels>();
+  const focused = new Map<string, string>();
+  const timers = new Map<string, NodeJS.Timeout>();
+  const changed = new vscode.EventEmitter<vscode.Uri>();
+
+  const publish = (file: FileModels): void => {
+    files.set(file.uri.toString(), file);
+    changed.fire(file.uri);
+  };
+
+  const fresh = (document: vscode.TextDocument): boolean => !document.isClosed;
+
+  /** Traces what the file still lacks. Ends early when the document changes: that change starts its own survey. */
+  const survey = async (document: vscode.TextDocument): Promise<void> => {
+    const { uri, version } = document;
+    const key = uri.toString();
+    const current = (): boolean => fresh(document) && document.version === version;
+    const model = focused.get(key);
+    const before = files.get(key);
+    publish({ uri, version, primary: before?.primary ?? null, traced: before?.traced ?? new Map(), busy: true });
+    const primary = await tracing.trace(document, { model });
+    if (!primary || !current()) return;
+    const traced = new Map<string, Traced>();
+    const add = (one: Traced): void => {
+      if (one.result.model !== null) traced.set(one.result.model, one);
+    };
+    add(primary);
+    const others = primary.result.candidates
+      .filter(({ buildable, expression }) => buildable && expression !== primary.result.model)
+      .slice(0, surveyLimit);
+    publish({ uri, version, primary, traced: new Map(traced), busy: others.length > 0 });
+    for (const { expression } of others) {
+      const one = await tracing.trace(document, { model: expression, priority: 'soon' });
+      if (!one || !current() || focused.get(key) !== model) return;
+      add(one);
+      publish({ uri, version, primary, traced: new Map(traced), busy: true });
+    }
+    if (others.length > 0) publish({ uri, version, primary, traced, busy: false });
+  };
+
+  const refresh = async (document: vscode.TextDocument): Promise<void> => {
+    clearTimeout(timers.get(document.uri.toString()));
+    if (!vscode.workspace.isTrusted || !mayHoldModels(document)) return;
+    await survey(document).catch((error: unknown) => log.error(error as Error));
+  };
+
+  const subscriptions = [
+    changed,
+    vscode.workspace.onDidOpenTextDocument((document) => void refresh(document)),
+    vscode.workspace.onDidSaveTextDocument((saved) => {
+      // Files that import the saved one may have changed with it.
+      for (const document of vscode.workspace.textDocuments) {
+        const file = files.get(document.uri.toString());
+        if (document === saved || file?.primary?.imported.includes(saved.uri.path)) void refresh(document);
+      }
+    }),
+    vscode.workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+      const key = document.uri.toString();
+      if (contentChanges.length === 0) return;
+      clearTimeout(timers.get(key));
+      timers.set(
+        key,
+        setTimeout(() => void refresh(document), debounce),
+      );
+    }),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!changesInterpreter(change)) return;
+      for (const document of vscode.workspace.textDocuments) void refresh(document);
+    }),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
+      const key = uri.toString();
+      clearTimeout(timers.get(key));
+      files.delete(key);
+      focused.delete(key);
+      changed.fire(uri);
+    }),
+  ];
+
+  return {
+    onDidChange: changed.event,
+    of: (uri) => files.get(uri.toString()),
+    refresh,
+    focus: async (document, model) => {
+      const key = document.uri.toString();
+      if (model === null) focused.delete(key);
+      else focused.set(key, model);
+      const surveying = refresh(document);
+      const traced = await tracing.trace(document, { model: model ?? undefined });
+      if (!mayHoldModels(document) && traced) {
+        // Asked for by hand: the file need not look like a model file.
+        publish({ uri: document.uri, version: document.version, primary: traced, traced: new Map(), busy: false });
+      }
+      void surveying;
+      return traced;
+    },
+    whenSettled: (document) =>
+      new Promise((resolve) => {
+        const look = (): boolean => {
+          const file = files.get(document.uri.toString());
+          if (file?.version !== document.version || file.busy || !file.primary) return false;
+          resolve(file);
+          return true;
+        };
+        if (look()) return;
+        const listening = changed.event(() => {
+          if (look()) listening.dispose();
+        });
+      }),
+    dispose: () => {
+      for (const timer of timers.values()) clearTimeout(timer);
+      for (const subscription of subscriptions) subscription.dispose();
+    },
+  };
+};

@@ -1,0 +1,21 @@
+/** The parts of the extension that commands work with. */
+
+import type * as vscode from 'vscode';
+import type { Models } from './models.ts';
+import type { Preview } from './panel.ts';
+import type { Profiling } from './profiling.ts';
+import type { Tracing } from './tracing.ts';
+
+export interface Services {
+  readonly log: vscode.LogOutputChannel;
+  readonly tracing: Tracing;
+  readonly models: Models;
+  readonly preview: Preview;
+  readonly profiling: Profiling;
+}
+
+export interface Command {
+  readonly id: string;
+  /** `args` come from menus, CodeLenses and other extensions: nothing is known about them. */
+  run(services: Services, ...args: unknown[]): unknown;
+}

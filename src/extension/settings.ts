@@ -1,0 +1,34 @@
+/** The user's settings, typed and with their defaults. */
+
+import * as vscode from 'vscode';
+import type { BackendChoice } from '../protocol/messages.ts';
+
+export interface Settings {
+  readonly backend: BackendChoice;
+  /** Seconds. */
+  readonly timeLimit: number;
+  /** Program that runs the interpreter; '' for the editor's own Node. */
+  readonly nodePath: string;
+  readonly diagnostics: boolean;
+  readonly codeLens: boolean;
+  /** Samples in a profile's batch; 0 chooses by the model's size. */
+  readonly batch: number;
+  /** Weight draws of a profile; 0 chooses by the model's size. */
+  readonly seeds: number;
+  /** For tests: take a software WebGPU adapter too. */
+  readonly allowSoftware: boolean;
+}
+
+export const readSettings = (): Settings => {
+  const all = vscode.workspace.getConfiguration('skipscope');
+  return {
+    backend: all.get<BackendChoice>('backend', 'auto'),
+    timeLimit: all.get('trace.timeLimit', 20),
+    nodePath: all.get('nodePath', ''),
+    diagnostics: all.get('diagnostics.enable', true),
+    codeLens: all.get('codeLens.enable', true),
+    batch: all.get('profile.batch', 0),
+    seeds: all.get('profile.seeds', 0),
+    allowSoftware: all.get('profile.allowSoftwareAdapter', false),
+  };
+};

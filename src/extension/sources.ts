@@ -1,0 +1,72 @@
+/** Gathers what a model file imports: from open editors first, else from the disk, and only below its own folders. */
+
+import { readFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
+import { collectModules, scanImports } from '../frontends/torch/modules.ts';
+import type { SourceModule } from '../frontends/types.ts';
+import { fileOf, uriOf } from './locations.ts';
+
+export interface Sources {
+  /** Everything that the document's present text imports, directly or not. */
+  collect(document: vscode.TextDocument): Promise<readonly SourceModule[]>;
+  /** A file has changed: collections that hold it are gathered anew. */
+  forget(uri: vscode.Uri): void;
+  /** A file has come: it may be what any import was looking for. */
+  clear(): void;
+}
+
+/** Folders whose files a model file may import: its workspace folder, or else the folder that holds it. */
+const rootsOf = (uri: vscode.Uri): string[] => {
+  const folder = vscode.workspace.getWorkspaceFolder(uri);
+  return [folder ? folder.uri.path : uri.path.slice(0, uri.path.lastIndexOf('/'))];
+};
+
+/** Most of what is asked for does not exist, and asking Node is a hundred times faster than asking the editor. */
+const readText = async (uri: vscode.Uri): Promise<string> =>
+  uri.scheme === 'file'
+    ? readFile(uri.fsPath, 'utf8')
+    : new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+
+interface Collection {
+  readonly imports: string;
+  readonly modules: Promise<readonly SourceModule[]>;
+  /** The files it holds; null while it is gathered. */
+  files: ReadonlySet<string> | null;
+}
+
+export const createSources = (): Sources => {
+  const collections = new Map<string, Collection>();
+
+  const gather = async (uri: vscode.Uri, source: string): Promise<readonly SourceModule[]> => {
+    const open = new Map(
+      vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document] as const),
+    );
+    const read = async (path: string): Promise<string | null> => {
+      const wanted = uriOf(path, uri);
+      const document = open.get(wanted.toString());
+      return document ? document.getText() : readText(wanted).catch(() => null);
+    };
+    return collectModules(fileOf(uri), source, read, rootsOf(uri));
+  };
+
+  return {
+    collect: (document) => {
+      const key = document.uri.toString();
+      const source = document.getText();
+      // An edit that leaves the imports as they are leaves the collection as it is.
+      const imports = JSON.stringify(scanImports(source));
+      const known = collections.get(key);
+      if (known?.imports === imports) return known.modules;
+      const collection: Collection = { imports, modules: gather(document.uri, source), files: null };
+      collections.set(key, collection);
+      void collection.modules.then((modules) => (collection.files = new Set(modules.map(({ file }) => file))));
+      return collection.modules;
+    },
+    forget: ({ path }) => {
+      for (const [key, { files }] of collections) {
+        if (files === null || files.has(path)) collections.delete(key);
+      }
+    },
+    clear: () => collections.clear(),
+  };
+};

@@ -1,0 +1,154 @@
+/** Traces documents: one interpreter for the window, one request at a time, the newest first. */
+
+import * as vscode from 'vscode';
+import { analyse } from '../analysis/analyse.ts';
+import type { GraphCost, ResidualBlock } from '../analysis/types.ts';
+import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
+import type { InputSpec, TraceResult } from '../frontends/types.ts';
+import type { Diagnostic } from '../ir/diagnostic.ts';
+import { fileOf } from './locations.ts';
+import { createQueue, type Priority } from './queue.ts';
+import { readSettings } from './settings.ts';
+import { createSources } from './sources.ts';
+
+/** What tracing one model of one version of a document gave. */
+export interface Traced {
+  readonly uri: vscode.Uri;
+  readonly version: number;
+  readonly result: TraceResult;
+  /** Blocks and cost of the graph; null without a graph. */
+  readonly analysis: { readonly blocks: readonly ResidualBlock[]; readonly cost: GraphCost } | null;
+  /** What the analyses say of the graph; the front end's own are in `result`. */
+  readonly findings: readonly Diagnostic[];
+  /** Files that the model file imports. */
+  readonly imported: readonly string[];
+}
+
+export interface TraceOptions {
+  readonly model?: string | undefined;
+  readonly inputs?: readonly InputSpec[];
+  readonly training?: boolean;
+  readonly priority?: Priority;
+}
+
+export interface Tracing extends vscode.Disposable {
+  /** Resolves with null when a newer request took this one's place, or the workspace is not trusted. */
+  trace(document: vscode.TextDocument, options?: TraceOptions): Promise<Traced | null>;
+  /** How many traces were asked of the interpreter since the window opened. */
+  count(): number;
+}
+
+const keyOf = (uri: vscode.Uri, { model, inputs, training = false }: TraceOptions): string =>
+  JSON.stringify([uri.toString(), model ?? null, inputs ?? null, training]);
+
+/** True for settings that change how, and so perhaps whether, a file is traced. */
+export const changesInterpreter = (change: vscode.ConfigurationChangeEvent): boolean =>
+  change.affectsConfiguration('skipscope.trace') || change.affectsConfiguration('skipscope.nodePath');
+
+export const createTracing = (tracer: string, log: vscode.LogOutputChannel): Tracing => {
+  const queue = createQueue<Traced>();
+  const sources = createSources();
+  const cache = new Map<string, Traced>();
+  const underWay = new Map<string, Promise<Traced | null>>();
+  let interpreter: TorchInterpreter | null = null;
+  let asked = 0;
+  let changes = 0;
+
+  const start = (): TorchInterpreter => {
+    const { timeLimit, nodePath } = readSettings();
+    return new TorchInterpreter({ tracer, timeLimitMs: timeLimit * 1000, ...(nodePath === '' ? {} : { nodePath }) });
+  };
+  const stop = (): void => {
+    interpreter?.dispose();
+    interpreter = null;
+  };
+
+  const run = async (document: vscode.TextDocument, options: TraceOptions): Promise<Traced> => {
+    const { uri, version } = document;
+    const file = fileOf(uri);
+    const source = document.getText();
+    const modules = await sources.collect(document);
+    const { model, inputs, training = false } = options;
+    interpreter ??= start();
+    asked++;
+    const begun = performance.now();
+    const result = await interpreter.trace({
+      file,
+      source,
+      modules,
+      training,
+      ...(model === undefined ? {} : { model }),
+      ...(inputs === undefined ? {} : { inputs }),
+    });
+    const found = result.graph ? analyse(result.graph) : null;
+    log.debug(`traced ${file} ${result.model ?? model ?? ''} in ${Math.round(performance.now() - begun)} ms`);
+    for (const { code, message } of result.diagnostics) log.trace(`${code}: ${message}`);
+    return {
+      uri,
+      version,
+      result,
+      analysis: found && { blocks: found.blocks, cost: found.cost },
+      findings: found?.diagnostics ?? [],
+      imported: modules.map((module) => module.file),
+    };
+  };
+
+  const trace = async (document: vscode.TextDocument, options: TraceOptions = {}): Promise<Traced | null> => {
+    if (!vscode.workspace.isTrusted) return null;
+    const key = keyOf(document.uri, options);
+    const known = cache.get(key);
+    if (known?.version === document.version) return known;
+    const version = `${key}@${document.version}@${changes}`;
+    const joined = underWay.get(version);
+    if (joined) return joined;
+    const tracing = queue
+      .add(key, options.priority ?? 'now', async () => {
+        const before = changes;
+        const traced = await run(document, options);
+        // A file that changed while the trace ran may be one that it read.
+        if (changes === before) cache.set(key, traced);
+        return traced;
+      })
+      .finally(() => underWay.delete(version));
+    underWay.set(version, tracing);
+    return tracing;
+  };
+
+  /** Forgets results that a changed file has made old: its own, and those of the files that import it. */
+  const forget = (uri: vscode.Uri): void => {
+    changes++;
+    sources.forget(uri);
+    for (const [key, traced] of cache) {
+      if (traced.uri.toString() === uri.toString() || traced.imported.includes(uri.path)) cache.delete(key);
+    }
+  };
+
+  const watcher = vscode.workspace.createFileSystemWatcher('**/*.py');
+  const subscriptions = [
+    watcher,
+    watcher.onDidChange(forget),
+    watcher.onDidCreate(() => {
+      changes++;
+      sources.clear();
+      cache.clear();
+    }),
+    watcher.onDidDelete(forget),
+    vscode.workspace.onDidChangeTextDocument(({ document }) => forget(document.uri)),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => forget(uri)),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (!changesInterpreter(change)) return;
+      stop();
+      cache.clear();
+    }),
+  ];
+
+  return {
+    trace,
+    count: () => asked,
+    dispose: () => {
+      queue.drop(() => true);
+      stop();
+      for (const subscription of subscriptions) subscription.dispose();
+    },
+  };
+};
