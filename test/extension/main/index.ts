@@ -1,0 +1,13 @@
+/** The suite in a trusted workspace. */
+
+import { runSuite } from '../support/suite.ts';
+
+export const run = (): Promise<void> =>
+  runSuite(async () => {
+    await import('./activation.test.ts');
+    await import('./diagnostics.test.ts');
+    await import('./codeLens.test.ts');
+    await import('./preview.test.ts');
+    await import('./export.test.ts');
+    await import('./profile.test.ts');
+  });

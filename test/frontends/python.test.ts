@@ -1,0 +1,208 @@
+/** What a model file may do wrong or unusually: errors at their place, aliasing, unknown things, choices of inputs. */
+
+import { beforeAll, expect, test } from 'vitest';
+import type { TraceOptions } from '../support/engine.ts';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { printGraph } from '../../src/ir/print.ts';
+import { verifyGraph } from '../../src/ir/verify.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\nimport torch.nn.functional as F\n';
+const net = (init: string, forward: string): string =>
+  `${HEAD}class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n${indent(init)}\n    def forward(self, x):\n${indent(forward)}\n`;
+const indent = (text: string): string =>
+  text
+    .split('\n')
+    .map((line) => `        ${line}`)
+    .join('\n');
+const input = (shape: readonly number[]): TraceOptions => ({ inputs: [{ dtype: 'float32', shape }] });
+/** Operators in order, with the shape each makes. */
+const ops = ({ graph }: TraceResult): string[] =>
+  graph!.nodes.map((node) => `${node.op}[${graph!.values[node.outputs[0]!]!.type.shape?.join()}]`);
+const textAt = (source: string, { start, end }: TraceResult['diagnostics'][number]['range']): string =>
+  source.split('\n')[start.line]!.slice(start.character, end.character);
+
+test.each([
+  ['a NameError in forward', net('pass', 'x = F.relu(x)\nreturn undefined_name + x'), 'undefined_name', 'NameError'],
+  ['a wrong argument', net('self.c = nn.Conv2d(3, 8)', 'return self.c(x)'), 'nn.Conv2d(3, 8)', 'TypeError'],
+  [
+    'an unknown keyword',
+    net('self.c = nn.Conv2d(3, 8, 3, strid=2)', 'return self.c(x)'),
+    'nn.Conv2d(3, 8, 3, strid=2)',
+    'TypeError',
+  ],
+  ['after letters of two bytes', net('pass', 'return x + "é€😀" * nope'), 'nope', 'NameError'],
+  ['too few values', net('pass', 'b, c = x.shape\nreturn x'), 'b, c', 'ValueError'],
+])('%s is an error at its expression', (_, source, text, kind) => {
+  const { diagnostics } = engine.trace(source, input([1, 3, 8, 8]));
+  expect(diagnostics).toHaveLength(1);
+  expect(diagnostics[0]!.code).toBe('python-error');
+  expect(diagnostics[0]!.message).toMatch(new RegExp(`^${kind}: `));
+  expect(textAt(source, diagnostics[0]!.range)).toBe(text);
+});
+
+test('a syntax error stands where Python sees it, and the next trace works', () => {
+  const { diagnostics, graph } = engine.trace('import torch\nclass Net(:\n    pass\n');
+  expect(graph).toBeNull();
+  expect(diagnostics).toMatchObject([{ code: 'python-error', severity: 'error', range: { start: { line: 1 } } }]);
+  expect(engine.trace(net('pass', 'return F.relu(x)'), input([1, 4])).diagnostics).toEqual([]);
+});
+
+test('what ran before an error is shown', () => {
+  const result = engine.trace(net('pass', 'x = F.relu(x)\nreturn y'), input([1, 3]));
+  expect(ops(result)).toEqual(['Relu[1,3]']);
+});
+
+test('an in-place operation is seen through every name of the tensor', () => {
+  const result = engine.trace(net('pass', 'y = x.exp()\nz = y\ny += 1\nreturn z * 2'), input([4]));
+  expect(ops(result)).toEqual(['Exp[4]', 'Add[4]', 'Mul[4]']);
+  const [, add, mul] = result.graph!.nodes;
+  expect(mul!.inputs[0]).toBe(add!.outputs[0]);
+  expect([add!.inPlace, mul!.inPlace]).toEqual([true, false]);
+});
+
+test('writing through a view changes its base, and the base its views', () => {
+  const result = engine.trace(net('pass', 'y = x.exp()\nv = y[:, 1:3]\nv.mul_(2)\nreturn y'), input([2, 4]));
+  const { graph } = result;
+  const concat = graph!.nodes.find((node) => node.op === 'Concat')!;
+  expect(graph!.outputs).toEqual([concat.outputs[0]]);
+  const back = engine.trace(net('pass', 'y = x.exp()\nv = y.view(8)\ny.relu_()\nreturn v'), input([2, 4]));
+  expect(ops(back).slice(-2)).toEqual(['Relu[2,4]', 'Reshape[8]']);
+});
+
+test('slice assignment writes into the tensor', () => {
+  const result = engine.trace(net('pass', 'y = x.exp()\ny[:, ::2] = 0\nreturn y'), input([2, 4]));
+  expect(ops(result).at(-1)).toBe('Transpose[2,4]');
+  expect(result.diagnostics).toEqual([]);
+});
+
+test('a module that is not there is one warning, and the rest traces', () => {
+  const source = net('self.a = fancy.Layer(3)', 'return F.relu(self.a(x))').replace(
+    'import torch\n',
+    'import torch\nimport fancy\n',
+  );
+  const { diagnostics, graph } = engine.trace(source, input([1, 3]));
+  expect(diagnostics).toMatchObject([
+    { code: 'unresolved-import', severity: 'warning', range: { start: { line: 1 } } },
+  ]);
+  expect(graph!.nodes.map((node) => node.op)).toEqual(['Unknown', 'Relu']);
+  expect(graph!.values[graph!.outputs[0]!]!.type.shape).toBeNull();
+});
+
+test('an optional import that is tried raises as in Python', () => {
+  const source = `try:\n    import fancy\nexcept ImportError:\n    fancy = None\n${net('pass', 'return x if fancy else F.relu(x)')}`;
+  const result = engine.trace(source, input([1, 3]));
+  expect(result.diagnostics).toEqual([]);
+  expect(ops(result)).toEqual(['Relu[1,3]']);
+});
+
+test('an unknown torch function is one warning at its call, and gives an unknown tensor', () => {
+  const source = net('pass', 'y = torch.frobnicate(x)\nreturn F.relu(y) + y');
+  const { diagnostics, graph } = engine.trace(source, input([1, 3]));
+  expect(diagnostics).toMatchObject([{ code: 'unknown-operation', severity: 'warning' }]);
+  expect(textAt(source, diagnostics[0]!.range)).toBe('torch.frobnicate(x)');
+  expect(graph!.nodes.map((node) => node.op)).toEqual(['Unknown', 'Relu', 'Add']);
+});
+
+test('small tensors have values', () => {
+  const source = net(
+    'rates = [r.item() for r in torch.linspace(0, 0.3, 4)]\nself.n = sum(r > 0.05 for r in rates)\nself.k = int(torch.tensor([2, 3]).sum())',
+    'for _ in range(self.n + self.k):\n    x = F.relu(x)\nreturn x',
+  );
+  expect(ops(engine.trace(source, input([1])))).toHaveLength(8);
+});
+
+test('the contents of a real tensor are not known, and that is said at the line', () => {
+  const source = net('pass', 'if x.sum() > 0:\n    x = F.relu(x)\nreturn x + x.max().item()');
+  const { diagnostics } = engine.trace(source, input([1, 3]));
+  expect(diagnostics.map((one) => [one.code, one.severity, one.range.start.line])).toEqual([
+    ['data-dependent-control-flow', 'warning', 8],
+    ['data-dependent-value', 'warning', 10],
+  ]);
+});
+
+test('hooks run, and may change what passes', () => {
+  const source = net(
+    'self.a = nn.Identity()\nself.a.register_forward_pre_hook(lambda m, args: (args[0].exp(),))\nself.a.register_forward_hook(lambda m, args, out: out.tanh())',
+    'return self.a(x)',
+  );
+  expect(ops(engine.trace(source, input([2])))).toEqual(['Exp[2]', 'Tanh[2]']);
+});
+
+test('shared parameters count once', () => {
+  const source = net(
+    'self.a = nn.Linear(4, 4)\nself.b = nn.Linear(4, 4)\nself.b.weight = self.a.weight',
+    'return self.b(self.a(x))',
+  );
+  const { graph } = engine.trace(source, input([1, 4]));
+  expect(graph!.parameters.map((one) => one.name)).toEqual(['a.weight', 'a.bias', 'b.bias']);
+});
+
+test('training mode reaches batch norm and dropout', () => {
+  const source = net('self.bn = nn.BatchNorm1d(4)\nself.d = nn.Dropout(0.5)', 'return self.d(self.bn(x))');
+  const train = engine.trace(source, { ...input([2, 4]), training: true }).graph!;
+  expect(train.nodes.map((node) => node.op)).toEqual(['BatchNormalization', 'Dropout']);
+  expect(train.nodes[0]!.attrs['training_mode']).toBe(1);
+  expect(engine.trace(source, input([2, 4])).graph!.nodes.map((node) => node.op)).toEqual(['BatchNormalization']);
+});
+
+test('every dropout has a mask of its own', () => {
+  const source = net(
+    'self.d = nn.Dropout(0.5)\nself.p = nn.Dropout2d(0.5)',
+    'return F.dropout(self.p(self.d(self.d(x))), 0.5)',
+  );
+  const { nodes } = engine.trace(source, { ...input([2, 4, 3, 3]), training: true }).graph!;
+  const seeds = nodes.filter(({ op }) => op === 'Dropout').map(({ attrs }) => attrs['seed'] ?? 0);
+  expect(seeds).toEqual([0, 1, 2, 3]);
+});
+
+test.each([
+  [
+    'pictures for CIFAR',
+    'self.c = nn.Conv2d(3, 8, 3, padding=1)\nself.f = nn.Linear(8 * 8 * 8, 10)',
+    'return self.f(F.avg_pool2d(self.c(x), 4).flatten(1))',
+    [1, 3, 32, 32],
+  ],
+  [
+    'digits',
+    'self.c = nn.Conv2d(1, 8, 5)\nself.f = nn.Linear(8 * 24 * 24, 10)',
+    'return self.f(self.c(x).flatten(1))',
+    [1, 1, 28, 28],
+  ],
+  ['a vector', 'self.f = nn.Linear(17, 3)', 'return self.f(x)', [1, 17]],
+  ['a sequence', 'self.f = nn.Linear(17, 3)', 'b, n, d = x.shape\nreturn self.f(x)', [1, 16, 17]],
+])('%s are found by trying', (_, init, forward, shape) => {
+  const { inputs, diagnostics, graph } = engine.trace(net(init, forward));
+  expect(inputs.map((one) => one.shape)).toEqual([shape]);
+  expect(diagnostics).toEqual([]);
+  expect(verifyGraph(graph!)).toEqual([]);
+});
+
+test('token ids come from the embedding', () => {
+  const source = net(
+    'self.e = nn.Embedding(50, 8)\nself.p = nn.Parameter(torch.zeros(1, 64, 8))',
+    'return self.e(x) + self.p[:, : x.size(1)]',
+  );
+  expect(engine.trace(source).inputs).toEqual([{ name: 'x', dtype: 'int64', shape: [1, 64], bound: 50 }]);
+});
+
+test('relative imports find the files that were given', () => {
+  const modules = [
+    {
+      name: 'pkg.blocks',
+      file: '/w/pkg/blocks.py',
+      source: `${HEAD}class Block(nn.Module):\n    def forward(self, x):\n        return x.exp()\n`,
+    },
+  ];
+  const source = `from .blocks import Block\n${net('self.b = Block()', 'return self.b(x)')}`;
+  const result = engine.trace(source, { ...input([2]), file: '/w/pkg/net.py', modules });
+  expect(result.diagnostics).toEqual([]);
+  expect(printGraph(result.graph!)).toContain('Exp');
+  expect(result.graph!.nodes[0]!.frames.map((one) => one.file)).toEqual(['/w/pkg/blocks.py', '/w/pkg/net.py']);
+});

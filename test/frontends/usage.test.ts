@@ -1,0 +1,151 @@
+/** Models that a file builds itself, configuration objects, einops, and numbers that JSON has no words for. */
+
+import { beforeAll, expect, test } from 'vitest';
+import { measureCost } from '../../src/analysis/cost.ts';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\n';
+const NET = `${HEAD}
+class Net(nn.Module):
+    def __init__(self, width, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(3, width, 3)
+        self.fc = nn.Linear(width, classes)
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+`;
+
+const shapeOf = ({ graph }: TraceResult): unknown => valueOf(graph!, graph!.outputs[0]!).type.shape;
+const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map((one) => one.shape);
+
+test.each([
+  [
+    'a test function',
+    'def test():\n    w = 4\n    net = Net(w, classes=7)\n    x = torch.randn(2, 3, 20, 24)\n    y = net(x)',
+  ],
+  [
+    'the end of the file',
+    "if __name__ == '__main__':\n    net = Net(4, classes=7).eval()\n    print(net(torch.rand(2, 3, 20, 24)).shape)",
+  ],
+  ['the top level', 'net = Net(4, classes=7)\nx = torch.ones(2, 3, 20, 24)\nnet(x)'],
+])('what %s builds and feeds is traced', (_, end) => {
+  const result = engine.trace(`${NET}\n${end}\n`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe('Net(4, classes=7)');
+  expect(inputsOf(result)).toEqual([[2, 3, 20, 24]]);
+  expect(shapeOf(result)).toEqual([2, 7]);
+  expect(measureCost(result.graph!).params).toBe(4 * 27 + 4 + 4 * 7 + 7);
+});
+
+test('what depends on a run is not offered', () => {
+  const { model, candidates } = engine.trace(`${NET}\ndef main(options):\n    net = Net(options.width, 7)\n`);
+  expect(model).toBeNull();
+  expect(candidates.map((one) => [one.expression, one.buildable])).toEqual([['Net()', false]]);
+});
+
+test('a configuration with defaults is enough to build', () => {
+  const result = engine.trace(`${HEAD}from dataclasses import dataclass
+@dataclass
+class Settings:
+    words: int = 50
+    width: int = 8
+class Part(nn.Module):
+    def __init__(self, args: Settings):
+        super().__init__()
+        self.fc = nn.Linear(args.width, args.width)
+    def forward(self, x):
+        return x + self.fc(x)
+class Model(nn.Module):
+    def __init__(self, args: Settings, deep=2):
+        super().__init__()
+        self.embed = nn.Embedding(args.words, args.width)
+        self.parts = nn.Sequential(*[Part(args) for _ in range(deep)])
+    def forward(self, tokens):
+        return self.parts(self.embed(tokens))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe('Model(Settings())');
+  expect(measureCost(result.graph!).params).toBe(50 * 8 + 2 * 72);
+});
+
+test('einops patterns split, join, repeat and reduce', () => {
+  const result = engine.trace(`${HEAD}from einops import rearrange, reduce, repeat
+from einops.layers.torch import Rearrange
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.patches = Rearrange('b c (h p) (w q) -> b (h w) (p q c)', p=4, q=4)
+        self.first = nn.Parameter(torch.zeros(1, 1, 48))
+        self.fc = nn.Linear(48, 48)
+    def forward(self, x):
+        y = self.fc(self.patches(x))
+        first = repeat(self.first, '1 1 d -> b 1 d', b=x.shape[0])
+        y = torch.cat([first, y], 1)
+        y = rearrange(y, 'b n (k d) -> b k n d', k=3)
+        return reduce(y, 'b k ... d -> b (k d)', 'mean')
+net = Net()
+net(torch.randn(2, 3, 8, 12))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([2, 48]);
+});
+
+test('a pattern that does not fit is an error at the call', () => {
+  const { diagnostics } = engine.trace(`${HEAD}from einops import rearrange
+class Net(nn.Module):
+    def forward(self, x):
+        return rearrange(x, 'b c (h p) w -> b c h p w', p=7)
+net = Net()
+net(torch.randn(1, 3, 8, 8))
+`);
+  const errors = diagnostics.filter((one) => one.severity === 'error');
+  expect(errors.map((one) => [one.range.start.line, one.message])).toEqual([
+    [5, expect.stringContaining('an axis of length 8 cannot be divided by 7')],
+  ]);
+});
+
+test('minus infinity can be a first value', () => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer('mask', torch.triu(torch.full((4, 4), float('-inf')), diagonal=1))
+        self.fc = nn.Linear(6, 6)
+    def forward(self, x):
+        return torch.softmax(self.fc(x) @ x.transpose(1, 2) + self.mask, -1)
+net = Net()
+net(torch.randn(1, 4, 6))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([1, 4, 4]);
+});
+
+test('normalised weights are counted as torch keeps them', () => {
+  const result = engine.trace(`${HEAD}from torch.nn.utils import spectral_norm, weight_norm
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = weight_norm(nn.Conv1d(2, 5, 3))
+        self.b = spectral_norm(nn.Linear(8, 3, bias=False))
+    def forward(self, x):
+        return self.b(self.a(x))
+net = Net()
+net(torch.randn(1, 2, 10))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([1, 5, 3]);
+  expect(result.graph!.parameters.filter((one) => one.trainable).map((one) => one.name)).toEqual([
+    'a.bias',
+    'a.weight_g',
+    'a.weight_v',
+    'b.weight_orig',
+  ]);
+});

@@ -1,0 +1,154 @@
+/** Profiles run in the panel: on WebAssembly and on software WebGPU, with the plain twin, cancelled and refused. */
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { BackendChoice, ModelDocument } from '../../src/protocol/messages.ts';
+import type { ProfileReport } from '../../src/profile/types.ts';
+import { loadEngine, readText } from '../support/engine.ts';
+import { resnetGraph } from '../support/networks.ts';
+import type { PanelPage, PanelSite } from './panelPage.ts';
+import { documentOf, openSite } from './panelPage.ts';
+
+let site: PanelSite;
+beforeAll(async () => (site = await openSite()));
+afterAll(() => site.close());
+
+// CIFAR ResNet-20 with option A shortcuts, narrow and on small pictures.
+const narrow = documentOf(
+  resnetGraph({ blocks: [3, 3, 3], width: 8, batch: 8, size: 16, shortcut: 'pad' }),
+  'resnet20()',
+);
+
+/** The example as its source says, on a small batch: the software adapter is slow. */
+async function tracedExample(batch: number): Promise<ModelDocument> {
+  const engine = await loadEngine();
+  const inputs = [{ name: 'x', dtype: 'float32', shape: [batch, 3, 32, 32] }] as const;
+  const { graph } = engine.trace(readText('examples/cifar_resnet.py'), { model: 'resnet20()', inputs, training: true });
+  return documentOf(graph!, 'resnet20()');
+}
+
+async function openPanel(document = narrow, prelude?: string): Promise<PanelPage> {
+  const panel = await site.open({ width: 1000, ...(prelude !== undefined && { profilePrelude: prelude }) });
+  await panel.waitFor('ready');
+  await panel.post({ type: 'show', revision: 1, document });
+  await panel.waitFor('drawn');
+  return panel;
+}
+
+const start = (
+  panel: PanelPage,
+  backend: BackendChoice,
+  allowSoftware: boolean,
+  seeds = 1,
+  document = narrow,
+): Promise<void> =>
+  panel.post({
+    type: 'profile',
+    id: 1,
+    options: { gradients: true, seeds, loss: 'random-labels', ablation: { kind: 'plain' } },
+    graph: document.graph,
+    blocks: document.blocks,
+    backend,
+    allowSoftware,
+  });
+
+async function run(
+  panel: PanelPage,
+  backend: BackendChoice,
+  allowSoftware: boolean,
+  document = narrow,
+): Promise<ProfileReport> {
+  const from = (await panel.messages()).length;
+  await start(panel, backend, allowSoftware, 1, document);
+  const { report } = await panel.waitFor('profileDone', from);
+  return report;
+}
+
+const apart = (a: number, b: number): number => Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-6);
+
+test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain twin included', async () => {
+  const example = await tracedExample(4);
+  const panel = await openPanel(example);
+  const wasm = await run(panel, 'wasm', false, example);
+  await panel.picture('profile-wasm');
+  expect(await panel.page.locator('.conditions').textContent()).toContain('WebAssembly, 1 thread');
+  expect(await panel.page.locator('.plots figure').count()).toBe(3);
+  const gpu = await run(panel, 'webgpu', true, example);
+  await panel.picture('profile-webgpu');
+  expect(await panel.page.locator('.conditions').textContent()).toContain('in software');
+  expect([wasm.backend.provider, gpu.backend.provider, gpu.backend.software]).toEqual(['wasm', 'webgpu', true]);
+
+  expect(apart(wasm.loss!, gpu.loss!)).toBeLessThan(1e-3);
+  expect(wasm.blocks.length).toBe(9);
+  const pairs = [
+    [wasm.blocks, gpu.blocks],
+    [wasm.ablation!.blocks, gpu.ablation!.blocks],
+  ] as const;
+  for (const [ours, theirs] of pairs) {
+    ours.forEach((block, at) => {
+      expect(apart(block.gradient!.l2, theirs[at]!.gradient!.l2)).toBeLessThan(1e-3);
+      expect(apart(block.activation.secondMoment, theirs[at]!.activation.secondMoment)).toBeLessThan(1e-3);
+    });
+  }
+  const parameters = [
+    [wasm.parameters, gpu.parameters],
+    [wasm.ablation!.parameters, gpu.ablation!.parameters],
+  ] as const;
+  for (const [ours, theirs] of parameters) {
+    const trained = Object.entries(ours).filter(([, { gradNorm }]) => gradNorm !== null);
+    expect(trained.length).toBeGreaterThan(50);
+    for (const [name, { gradNorm }] of trained)
+      expect(apart(gradNorm!, theirs[name]!.gradNorm!), name).toBeLessThan(1e-3);
+  }
+  expect(panel.complaints).toEqual([]);
+  await panel.close();
+});
+
+test('without a hardware adapter it runs on WebAssembly and says why', async () => {
+  const panel = await openPanel();
+  const report = await run(panel, 'auto', false);
+  expect(report.backend.provider).toBe('wasm');
+  expect(report.backend.fallbackReason).toContain('software');
+  expect(await panel.page.locator('.conditions').textContent()).toContain('no WebGPU: the WebGPU adapter is emulated');
+  // The plain twin is plotted beside the network, and the graph is coloured.
+  expect(await panel.page.getByText('plain twin', { exact: false }).count()).toBeGreaterThan(0);
+  expect(await panel.page.locator('rect.heat').count()).toBe(9);
+  await panel.close();
+});
+
+test('cancel ends it, and the next profile works', async () => {
+  const panel = await openPanel();
+  await start(panel, 'wasm', false, 200);
+  await panel.waitFor('profileProgress');
+  await panel.page.getByRole('button', { name: 'Cancel' }).click();
+  const { cancelled } = await panel.waitFor('profileFailed');
+  expect(cancelled).toBe(true);
+  expect(await panel.page.getByRole('alert').count()).toBe(0);
+  expect((await run(panel, 'wasm', false)).blocks.length).toBe(9);
+  await panel.close();
+});
+
+// The real loss of a real device, while the runtime is at work: submitting to the queue goes on a while before.
+const LOSE_DEVICE = `{
+  const request = GPUAdapter.prototype.requestDevice;
+  GPUAdapter.prototype.requestDevice = async function (...given) {
+    const device = await request.apply(this, given);
+    const submit = device.queue.submit.bind(device.queue);
+    let count = 0;
+    device.queue.submit = (commands) => {
+      submit(commands);
+      if (++count === 20) GPUDevice.prototype.destroy.call(device);
+    };
+    return device;
+  };
+}`;
+
+test('a device that is lost in the middle is named, and the profile ends on WebAssembly', async () => {
+  const panel = await openPanel(narrow, LOSE_DEVICE);
+  const report = await run(panel, 'webgpu', true);
+  expect(report.backend.provider).toBe('wasm');
+  expect(report.backend.fallbackReason).toContain('the GPU device was lost');
+  expect(report.blocks.length).toBe(9);
+  expect(await panel.page.locator('.conditions').textContent()).toContain('the GPU device was lost');
+  await panel.picture('profile-lost');
+  await panel.close();
+});

@@ -1,0 +1,158 @@
+/** Which files of a workspace go along with a model file. */
+
+import { expect, test } from 'vitest';
+import { collectModules, MAX_FILES, scanImports } from '../../src/frontends/torch/modules.ts';
+
+const collect = async (files: Record<string, string>, file: string, roots = ['/work']): Promise<string[]> => {
+  const asked: string[] = [];
+  const read = (path: string): Promise<string | null> => {
+    asked.push(path);
+    return Promise.resolve(files[path] ?? null);
+  };
+  const modules = await collectModules(file, files[file] ?? '', read, roots);
+  expect(asked.every((path) => roots.some((root) => path.startsWith(`${root}/`)))).toBe(true);
+  expect(asked.every((path) => !path.includes('..'))).toBe(true);
+  for (const { file: from, source } of modules) expect(source).toBe(files[from]);
+  return modules.map(({ name }) => name).sort();
+};
+
+test('finds every form of import', () => {
+  const source = `
+import a, b.c as d
+from .x import y, z as w
+from ..p.q import (
+    r,  # a comment, with a comma
+    s,
+)
+from . import t
+from ... import u
+if True: import e
+try:
+    import f
+except ImportError: pass
+def g():
+    from h import *
+    import i; import j
+from k \\
+    import l
+import\tm
+`;
+  expect(
+    scanImports(source).map(({ level, module, names }) => `${'.'.repeat(level)}${module}:${names.join()}`),
+  ).toEqual([
+    ...['.x:y,z', '..p.q:r,s', '.:t', '...:u', 'h:*', 'k:l'],
+    ...['a:', 'b.c:', 'e:', 'f:', 'i:', 'j:', 'm:'],
+  ]);
+});
+
+test('is not misled by strings and comments', () => {
+  const source = `
+"""
+import no1
+from no2 import x
+"""
+# import no3
+s = 'import no4'; t = "\\"; import no5"
+u = r'''
+import no6'''
+important = 1
+x.import_module("no7")
+import yes
+v = '''unterminated
+import no8
+`;
+  expect(scanImports(source)).toEqual([{ level: 0, module: 'yes', names: [] }]);
+});
+
+test('follows imports through packages, by the names Python would use', async () => {
+  const files = {
+    '/work/nets/models/resnet.py':
+      'from ..layers import conv\nfrom .common import Block\nimport torch\nfrom nets import utils\n',
+    '/work/nets/models/__init__.py': 'from .other import Other\n',
+    '/work/nets/models/common.py': 'from .common_impl import x\n',
+    '/work/nets/models/common_impl.py': '',
+    '/work/nets/models/other.py': '',
+    '/work/nets/models/unused.py': '',
+    '/work/nets/layers/__init__.py': '',
+    '/work/nets/layers/conv.py': 'from nets.models.resnet import ResNet\n',
+    '/work/nets/__init__.py': '',
+    '/work/nets/utils.py': 'def f():\n    import nets.deep.er\n',
+    '/work/nets/deep/er.py': '',
+  };
+  expect(await collect(files, '/work/nets/models/resnet.py')).toEqual([
+    ...['nets.__init__', 'nets.deep.er', 'nets.layers.__init__', 'nets.layers.conv', 'nets.models.__init__'],
+    ...['nets.models.common', 'nets.models.common_impl', 'nets.models.other', 'nets.utils'],
+  ]);
+});
+
+test('a script finds its neighbours, then the top of the workspace, then src', async () => {
+  const files = {
+    '/work/models/net.py': 'import helper, top, inner\n',
+    '/work/models/helper.py': '',
+    '/work/helper.py': 'import wrong\n',
+    '/work/wrong.py': '',
+    '/work/top.py': '',
+    '/work/src/inner/__init__.py': 'from .a import *\n',
+    '/work/src/inner/a.py': '',
+  };
+  expect(await collect(files, '/work/models/net.py')).toEqual(['helper', 'inner.__init__', 'inner.a', 'top']);
+});
+
+test('never leaves the roots', async () => {
+  const files = {
+    '/work/pkg/net.py': 'from ...outside import x\nfrom .. import secret\nfrom . import sibling\nimport other\n',
+    '/work/pkg/__init__.py': '',
+    '/work/pkg/sibling.py': '',
+    '/outside.py': '',
+    '/secret.py': '',
+    '/other.py': '',
+    '/workbench/other.py': '',
+  };
+  expect(await collect(files, '/work/pkg/net.py', ['/work/pkg'])).toEqual(['work.pkg.__init__', 'work.pkg.sibling']);
+});
+
+test('relative imports that reach above the workspace leave the rest in its place', async () => {
+  const files = {
+    '/work/models/__init__.py': '',
+    '/work/models/net.py': 'from ..utils import log\nfrom .parts import block\n',
+    '/work/models/parts.py': '',
+  };
+  const names = ['work.models.__init__', 'work.models.parts'];
+  expect(await collect(files, '/work/models/net.py', ['/work'])).toEqual(names);
+  expect(await collect(files, '/work/models/net.py', ['/work/models'])).toEqual(names);
+});
+
+test('of installed packages only the one that the file is in, and never torch', async () => {
+  const files = {
+    '/lib/site-packages/vision/net.py': 'import PIL, vision.ops, torch.nn\nfrom . import ops\n',
+    '/lib/site-packages/vision/__init__.py': '',
+    '/lib/site-packages/vision/ops.py': '',
+    '/lib/site-packages/PIL/__init__.py': '',
+    '/lib/site-packages/torch/nn.py': '',
+    '/lib/torch/__init__.py': '',
+  };
+  const modules = await collect(files, '/lib/site-packages/vision/net.py', ['/lib', '/lib/site-packages']);
+  expect(modules).toEqual(['vision.__init__', 'vision.ops']);
+});
+
+test('a file of its own needs nothing, and a reader that fails is a file that is not there', async () => {
+  expect(await collect({ '/work/net.py': 'import torch\n' }, '/work/net.py')).toEqual([]);
+  const failing = (): Promise<string | null> => Promise.reject(new Error('no'));
+  expect(await collectModules('/work/net.py', 'import a', failing, ['/work'])).toEqual([]);
+});
+
+test('circles end, and the number of files is bounded', async () => {
+  const files: Record<string, string> = { '/work/m0.py': 'import m1\n' };
+  for (let each = 1; each < 2 * MAX_FILES; each++) files[`/work/m${each}.py`] = `import m${each + 1}, m0, m1\n`;
+  expect(await collect(files, '/work/m0.py')).toHaveLength(MAX_FILES);
+});
+
+// Were the scan quadratic, the runner's own limit would end this test.
+test('bombs of imports are scanned', () => {
+  scanImports('from .'.repeat(100_000));
+  scanImports('import a,'.repeat(100_000));
+  scanImports(`from ${'. '.repeat(100_000)}`);
+  scanImports(`${'"'.repeat(100_001)}`);
+  scanImports(`from a${'.a'.repeat(100_000)}`);
+  expect(scanImports(`from a${' '.repeat(100_000)}`)).toEqual([]);
+});
