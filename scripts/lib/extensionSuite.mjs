@@ -62,7 +62,7 @@ export const extensionSuites = {
  * Runs test/extension/<name>/index.ts and resolves with { passed, failed, failures }.
  * The workspace is a copy of the given folders of the checkout, so that tests may edit files.
  */
-export const runExtensionSuite = async (name, { folders, trusted, settings = {}, only = '', timeLimit = 300_000 }) => {
+export const runExtensionSuite = async (name, { folders, trusted, settings = {}, only = '', timeLimit = 900_000 }) => {
   const suite = await bundle(name);
   const profile = await mkdtemp(join(tmpdir(), 'skipscope-'));
   const workspace = join(profile, 'workspace');

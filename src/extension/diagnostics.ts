@@ -35,7 +35,7 @@ const collect = (file: FileModels): readonly Diagnostic[] =>
   deduplicate([
     ...(file.primary?.result.diagnostics ?? []),
     ...(file.primary?.findings ?? []),
-    ...[...file.traced.values()].flatMap(({ findings }) => findings),
+    ...[...file.traced.values()].flatMap(({ version, findings }) => (version === file.version ? findings : [])),
   ]);
 
 /** The document that a tab shows for editing, also on the right side of a diff. */

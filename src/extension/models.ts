@@ -15,7 +15,7 @@ export interface FileModels {
   readonly version: number;
   /** The model in focus: the one that the panel shows, else the file's own choice. Null while first traced. */
   readonly primary: Traced | null;
-  /** All that have been traced of this version, by expression. */
+  /** The newest trace of each model, by expression: of an older version until its turn comes. */
   readonly traced: ReadonlyMap<string, Traced>;
   readonly busy: boolean;
 }
@@ -41,6 +41,8 @@ export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Mo
   const files = new Map<string, FileModels>();
   const focused = new Map<string, string>();
   const timers = new Map<string, NodeJS.Timeout>();
+  /** The survey of each file that is under way, or was the last. */
+  const surveys = new Map<string, symbol>();
   const changed = new vscode.EventEmitter<vscode.Uri>();
 
   const publish = (file: FileModels): void => {
@@ -48,34 +50,33 @@ export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Mo
     changed.fire(file.uri);
   };
 
-  const fresh = (document: vscode.TextDocument): boolean => !document.isClosed;
-
-  /** Traces what the file still lacks. Ends early when the document changes: that change starts its own survey. */
+  /** Traces what the file still lacks. Ends early when another survey of the file starts, as every change makes one. */
   const survey = async (document: vscode.TextDocument): Promise<void> => {
     const { uri, version } = document;
     const key = uri.toString();
-    const current = (): boolean => fresh(document) && document.version === version;
+    const mine = Symbol(key);
+    surveys.set(key, mine);
+    const current = (): boolean => surveys.get(key) === mine && document.version === version;
     const model = focused.get(key);
     const before = files.get(key);
     publish({ uri, version, primary: before?.primary ?? null, traced: before?.traced ?? new Map(), busy: true });
     const primary = await tracing.trace(document, { model });
     if (!primary || !current()) return;
+    const buildable = primary.result.candidates.filter((candidate) => candidate.buildable);
+    const others = buildable.filter(({ expression }) => expression !== primary.result.model).slice(0, surveyLimit);
+    const known = buildable.flatMap(({ expression }) => before?.traced.get(expression) ?? []);
     const traced = new Map<string, Traced>();
     const add = (one: Traced): void => {
       if (one.result.model !== null) traced.set(one.result.model, one);
     };
-    add(primary);
-    const others = primary.result.candidates
-      .filter(({ buildable, expression }) => buildable && expression !== primary.result.model)
-      .slice(0, surveyLimit);
+    for (const one of [...known, primary]) add(one);
     publish({ uri, version, primary, traced: new Map(traced), busy: others.length > 0 });
-    for (const { expression } of others) {
+    for (const [at, { expression }] of others.entries()) {
       const one = await tracing.trace(document, { model: expression, priority: 'soon' });
-      if (!one || !current() || focused.get(key) !== model) return;
+      if (!one || !current()) return;
       add(one);
-      publish({ uri, version, primary, traced: new Map(traced), busy: true });
+      publish({ uri, version, primary, traced: new Map(traced), busy: at < others.length - 1 });
     }
-    if (others.length > 0) publish({ uri, version, primary, traced, busy: false });
   };
 
   const refresh = async (document: vscode.TextDocument): Promise<void> => {
@@ -112,6 +113,7 @@ export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Mo
       clearTimeout(timers.get(key));
       files.delete(key);
       focused.delete(key);
+      surveys.delete(key);
       changed.fire(uri);
     }),
   ];

@@ -1,4 +1,4 @@
-/** A queue of one runner in which the newest request of a kind replaces the older ones that still wait. */
+/** A queue of one runner in which the newest request of a kind serves the older ones that still wait, too. */
 
 export type Priority = 'now' | 'soon';
 
@@ -6,26 +6,25 @@ interface Waiting<T> {
   readonly key: string;
   readonly priority: Priority;
   readonly work: () => Promise<T>;
+  readonly asked: readonly Asker<T>[];
+}
+
+interface Asker<T> {
   readonly settle: (value: T | null) => void;
   readonly fail: (reason: unknown) => void;
 }
 
 export interface Queue<T> {
-  /** Resolves with null when a newer request with the same key took this one's place before it ran. */
+  /** Runs `work` in its turn, in the place of waiting work with the same key. Resolves with null once the queue is closed. */
   add(key: string, priority: Priority, work: () => Promise<T>): Promise<T | null>;
-  /** Drops what waits under keys for which `matches` holds. */
-  drop(matches: (key: string) => boolean): void;
+  /** Drops what waits, and all that comes. */
+  close(): void;
 }
 
 export const createQueue = <T>(): Queue<T> => {
   let waiting: Waiting<T>[] = [];
   let running = false;
-
-  const drop = (matches: (key: string) => boolean): void => {
-    const dropped = waiting.filter(({ key }) => matches(key));
-    waiting = waiting.filter(({ key }) => !matches(key));
-    for (const { settle } of dropped) settle(null);
-  };
+  let closed = false;
 
   const next = async (): Promise<void> => {
     if (running) return;
@@ -34,17 +33,27 @@ export const createQueue = <T>(): Queue<T> => {
       const chosen = waiting.find(({ priority }) => priority === 'now') ?? waiting[0];
       if (!chosen) break;
       waiting = waiting.filter((item) => item !== chosen);
-      await chosen.work().then(chosen.settle, chosen.fail);
+      await chosen.work().then(
+        (value) => chosen.asked.forEach(({ settle }) => settle(value)),
+        (reason: unknown) => chosen.asked.forEach(({ fail }) => fail(reason)),
+      );
     }
     running = false;
   };
 
   return {
-    drop,
+    close: () => {
+      closed = true;
+      for (const { settle } of waiting.flatMap(({ asked }) => asked)) settle(null);
+      waiting = [];
+    },
     add: (key, priority, work) =>
       new Promise((settle, fail) => {
-        drop((other) => other === key);
-        waiting.push({ key, priority, work, settle, fail });
+        if (closed) return settle(null);
+        const older = waiting.find((item) => item.key === key);
+        waiting = waiting.filter((item) => item !== older);
+        const asked = [...(older?.asked ?? []), { settle, fail }];
+        waiting.push({ key, priority: older?.priority === 'now' ? 'now' : priority, work, asked });
         void next();
       }),
   };

@@ -32,7 +32,7 @@ export interface TraceOptions {
 }
 
 export interface Tracing extends vscode.Disposable {
-  /** Resolves with null when a newer request took this one's place, or the workspace is not trusted. */
+  /** Resolves with null when the workspace is not trusted, or closes. The trace may be of a newer text than was asked for. */
   trace(document: vscode.TextDocument, options?: TraceOptions): Promise<Traced | null>;
   /** How many traces were asked of the interpreter since the window opened. */
   count(): number;
@@ -146,7 +146,7 @@ export const createTracing = (tracer: string, log: vscode.LogOutputChannel): Tra
     trace,
     count: () => asked,
     dispose: () => {
-      queue.drop(() => true);
+      queue.close();
       stop();
       for (const subscription of subscriptions) subscription.dispose();
     },

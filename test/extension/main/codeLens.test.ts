@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { closeAll, openTraced } from '../support/workspace.ts';
+import { api, closeAll, openTraced } from '../support/workspace.ts';
 
 const lensesAt = async (document: vscode.TextDocument, line: string): Promise<string> => {
   const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>(
@@ -28,6 +28,21 @@ describe('CodeLens', () => {
     for (const [name, size] of Object.entries(figures)) {
       assert.equal(await lensesAt(document, `def ${name}(`), `Preview graph · Profile · ${size}`);
     }
+  }).timeout(60_000);
+
+  it('keeps its figures while the file is traced again', async () => {
+    const { document } = await openTraced('torchvision/models/resnet.py');
+    const settings = vscode.workspace.getConfiguration('skipscope');
+    await settings.update('trace.timeLimit', 21, vscode.ConfigurationTarget.Global);
+    const { whenTraced } = await api();
+    let settled = false;
+    const settling = whenTraced(document).then(() => (settled = true));
+    while (!settled) {
+      assert.match(await lensesAt(document, 'def resnet152('), /60.2 M params · 11.5 GMAC$/);
+    }
+    await settling;
+    assert.match(await lensesAt(document, 'def resnet152('), /60.2 M params · 11.5 GMAC$/);
+    await settings.update('trace.timeLimit', undefined, vscode.ConfigurationTarget.Global);
   }).timeout(60_000);
 
   it('can be switched off', async () => {
