@@ -218,7 +218,4 @@ export const reductions: Lowerings = {
   unknown: () => {
     throw new Unsupported('');
   },
-  bernoulli: () => {
-    throw new Unsupported('random draws that depend on a tensor');
-  },
 };

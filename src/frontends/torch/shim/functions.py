@@ -697,13 +697,13 @@ def _draw(name):
 Tensor.normal_ = _draw(lambda mean=0, std=1: {"kind": "normal", "mean": float(mean), "std": float(std)})
 setattr(Tensor, "uniform_", _draw(lambda a=0, b=1, **ends: {"kind": "uniform", "low": float(ends.get("from", a)), "high": float(ends.get("to", b))}))
 Tensor.random_ = _draw(lambda *ends: {"kind": "uniform", "low": 0.0, "high": float(ends[-1]) if ends else 1.0})
-Tensor.bernoulli_ = lambda self, p=0.5, generator=None: call_in_place("bernoulli", self, [p], "Tensor.bernoulli_")
+Tensor.bernoulli_ = lambda self, p=0.5, *, generator=None: self.copy_(functions["rand_like"](self) < p)
 Tensor.exponential_ = _draw(lambda lambd=1: {"kind": "unknown"})
 
 
 @both("bernoulli")
 def bernoulli(input, p=None, *, generator=None, out=None):
-    return call("bernoulli", [input, p], "torch.bernoulli")
+    return (functions["rand_like"](input) < (input if p is None else p)).to(input.dtype)
 
 
 @method("set_")
@@ -917,13 +917,13 @@ def chunk(input, chunks, dim=0):
 
 
 @both("tensor_split")
-def tensor_split(input, indices_or_sections, dim=0):
+def tensor_split(input, indices_or_sections=None, dim=0, *, indices=None, sections=None):
+    wanted = next(one for one in (indices_or_sections, indices, sections) if one is not None)
     length = input._shape[dim]
-    if isinstance(indices_or_sections, int):
-        count = indices_or_sections
-        parts = [length // count + (index < length % count) for index in range(count)]
+    if isinstance(wanted, int):
+        parts = [length // wanted + (index < length % wanted) for index in range(wanted)]
     else:
-        marks = [0, *[min(one, length) for one in indices_or_sections], length]
+        marks = [0, *[min(one, length) for one in wanted], length]
         parts = [after - before for before, after in zip(marks, marks[1:])]
     return view("split", input, [parts, dim], "torch.tensor_split")
 

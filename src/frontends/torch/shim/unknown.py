@@ -30,6 +30,9 @@ class Unknown:
             # What turns nothing into something is rare; `Weights.verify(None)` and the like are not.
             return None
         tensors = list(find_tensors((args, kwargs), Tensor))
+        if _trace.phase == "idle" and not tensors:
+            # While files are imported nothing is lost yet: whoever uses the result in a model reports it.
+            return Unknown(f"{self._name}()", self._reported)
         if not self._reported:
             _trace.report("unknown-operation", f"Skipscope does not know {self._name}.")
         elif _trace.phase == "build" and any(isinstance(one, (dict, list)) for one in args):
