@@ -52,6 +52,7 @@ export const extensionSuites = {
     folders: {
       [join(root, 'examples')]: 'examples',
       [join(root, 'test', 'fixtures', 'extension')]: 'fixtures',
+      [join(root, 'test', 'fixtures', 'environment')]: '.venv/lib/python3.12/site-packages',
       [await findTorchvision()]: 'torchvision',
     },
   }),

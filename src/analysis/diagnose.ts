@@ -1,6 +1,7 @@
 /** Turns what inference and the block search found into diagnostics at places in the source. */
 
 import type { Diagnostic, Location, Severity } from '../ir/diagnostic.ts';
+import { ownPlace } from '../ir/diagnostic.ts';
 import type { Graph, Node } from '../ir/graph.ts';
 import type { Shape } from '../ir/type.ts';
 import { formatShape, isStatic, sameShape } from '../ir/type.ts';
@@ -60,11 +61,15 @@ function withCount(diagnostic: Diagnostic, more: number): Diagnostic {
 
 function problemsOf(flow: DataFlow, node: Node, block: ResidualBlock | undefined): Diagnostic[] {
   if (node.problems.length === 0 || isConsequence(flow, node)) return [];
-  const place = node.frames[0] ?? NOWHERE;
+  const place = ownPlace(node.frames) ?? NOWHERE;
+  const inner = node.frames[0]?.external ? [{ ...node.frames[0], message: 'It is done here.' }] : [];
   const explained = block ? explainMismatch(flow, block) : null;
-  if (explained) return [{ ...place, severity: 'error', code: 'skip-shape-mismatch', ...explained }];
+  if (explained) {
+    const related = [...inner, ...explained.related];
+    return [{ ...place, severity: 'error', code: 'skip-shape-mismatch', message: explained.message, related }];
+  }
   const made = flow.graph.modules.find(({ path, builtin }) => builtin && path === node.module)?.created;
-  const related = made ? [{ ...made, message: `${node.module} is made here.` }] : [];
+  const related = [...inner, ...(made ? [{ ...made, message: `${node.module} is made here.` }] : [])];
   return node.problems.map(({ code, message }) => {
     const severity = code === 'unknown-operator' ? 'warning' : 'error';
     return { ...place, severity, code, message, related };
@@ -91,7 +96,7 @@ function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diag
   const pooled = [...branch, ...shortcut].some((id) => POOLS.has(nodes[id]!.op));
   const operands = flow.dataInputs(node).map((operand) => formatShape(values[operand]!.type.shape));
   const message = `Skip connection: ${operands.join(' + ')} broadcasts to ${formatShape(output)}, which repeats ${sides.join(' and ')}.`;
-  const place = node.frames[0] ?? NOWHERE;
+  const place = ownPlace(node.frames) ?? NOWHERE;
   return [{ ...place, severity: pooled ? 'warning' : 'error', code: 'silent-broadcast', message, related: [] }];
 }
 

@@ -1,12 +1,13 @@
 /** Reads and traces model files for the subcommands. */
 
-import { readFile, realpath, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../analysis/types.ts';
 import type { TracedFile } from '../frontends/index.ts';
 import { diagnosticsOf, isModelFile, traceFile } from '../frontends/index.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
+import { createReader, findSitePackages, isFile } from '../frontends/torch/readSources.ts';
 import type { InputSpec } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -45,8 +46,9 @@ export async function load(torch: TorchInterpreter, path: string, options: LoadO
   const bytes = await readFile(name).catch(() => {
     throw new UsageError(`${path} cannot be read.`);
   });
-  const roots = await rootsOf(name);
-  return relocate(await traceFile({ name, bytes }, { ...options, torch, roots, readFile: readBelow(roots) }));
+  const own = await rootsOf(name);
+  const roots = [...own, ...(await findSitePackages(own, process.env))];
+  return relocate(await traceFile({ name, bytes }, { ...options, torch, roots, readFile: createReader(roots) }));
 }
 
 /** Traces one file that has to give a graph. @throws Failure with the diagnostics in it */
@@ -85,26 +87,6 @@ async function rootsOf(file: string): Promise<string[]> {
   while (root !== dirname(root) && (await isFile(join(root, '__init__.py')))) root = dirname(root);
   const here = process.cwd();
   return isBelow(file, here) && here !== dirname(here) ? [...new Set([root, here])] : [root];
-}
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (info) => info.isFile(),
-    () => false,
-  );
-
-/** Reads text below the roots, following no link out of them. */
-function readBelow(roots: readonly string[]): (path: string) => Promise<string | null> {
-  return async (path) => {
-    try {
-      const real = await realpath(path);
-      const folders = await Promise.all(roots.map((root) => realpath(root)));
-      if (!folders.some((folder) => isBelow(real, folder)) || !(await isFile(real))) return null;
-      return await readFile(real, 'utf8');
-    } catch {
-      return null;
-    }
-  };
 }
 
 /** Paths below the working directory relative to it, others absolute, throughout. */

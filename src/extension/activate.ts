@@ -4,6 +4,7 @@ import * as vscode from 'vscode';
 import { provideCodeLenses } from './codeLens.ts';
 import { commands } from './commands/index.ts';
 import { showDiagnostics } from './diagnostics.ts';
+import { createPythonEnvironment } from './environment.ts';
 import { showLanguageStatus } from './languageStatus.ts';
 import { markModelFiles } from './modelFiles.ts';
 import { createModels, type FileModels } from './models.ts';
@@ -26,14 +27,16 @@ export interface SkipscopeApi {
 export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
   const log = vscode.window.createOutputChannel('Skipscope', { log: true });
   const tracer = vscode.Uri.joinPath(context.extensionUri, 'dist', 'tracer.mjs').fsPath;
-  const tracing = createTracing(tracer, log);
-  const models = createModels(tracing, log);
+  const environment = createPythonEnvironment(log);
+  const tracing = createTracing(tracer, environment, log);
+  const models = createModels(tracing, environment, log);
   const preview = createPreview(context, models);
   const profiling = createProfiling(tracing, preview, log);
   const services: Services = { log, tracing, models, preview, profiling };
 
   context.subscriptions.push(
     log,
+    environment,
     tracing,
     models,
     preview,

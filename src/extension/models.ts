@@ -1,6 +1,7 @@
 /** Keeps the newest traces of every open model file: its own choice at once, its other models after. */
 
 import * as vscode from 'vscode';
+import type { PythonEnvironment } from './environment.ts';
 import { changesInterpreter, type Traced, type Tracing } from './tracing.ts';
 
 /** Milliseconds without an edit before a file is traced again. */
@@ -37,7 +38,11 @@ export const mayHoldModels = (document: vscode.TextDocument): boolean =>
   document.uri.scheme !== 'git' &&
   /^\s*(?:import|from)\s+torch\b|^#\s*skipscope:/m.test(document.getText());
 
-export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Models => {
+export const createModels = (
+  tracing: Tracing,
+  environment: PythonEnvironment,
+  log: vscode.LogOutputChannel,
+): Models => {
   const files = new Map<string, FileModels>();
   const focused = new Map<string, string>();
   const timers = new Map<string, NodeJS.Timeout>();
@@ -85,6 +90,10 @@ export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Mo
     await survey(document).catch((error: unknown) => log.error(error as Error));
   };
 
+  const refreshAll = (): void => {
+    for (const document of vscode.workspace.textDocuments) void refresh(document);
+  };
+
   const subscriptions = [
     changed,
     vscode.workspace.onDidOpenTextDocument((document) => void refresh(document)),
@@ -104,9 +113,9 @@ export const createModels = (tracing: Tracing, log: vscode.LogOutputChannel): Mo
         setTimeout(() => void refresh(document), debounce),
       );
     }),
+    environment.onDidChange(refreshAll),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (!changesInterpreter(change)) return;
-      for (const document of vscode.workspace.textDocuments) void refresh(document);
+      if (changesInterpreter(change)) refreshAll();
     }),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => {
       const key = uri.toString();

@@ -1,9 +1,10 @@
-/** Gathers what a model file imports: from open editors first, else from the disk, and only below its own folders. */
+/** Gathers what a model file imports: from open editors first, else from its own folders and its Python's packages. */
 
-import { readFile } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { collectModules, scanImports } from '../frontends/torch/modules.ts';
+import { createReader } from '../frontends/torch/readSources.ts';
 import type { SourceModule } from '../frontends/types.ts';
+import type { PythonEnvironment } from './environment.ts';
 import { fileOf, uriOf } from './locations.ts';
 
 export interface Sources {
@@ -22,10 +23,12 @@ const rootsOf = (uri: vscode.Uri): string[] => {
 };
 
 /** Most of what is asked for does not exist, and asking Node is a hundred times faster than asking the editor. */
-const readText = async (uri: vscode.Uri): Promise<string> =>
-  uri.scheme === 'file'
-    ? readFile(uri.fsPath, 'utf8')
-    : new TextDecoder().decode(await vscode.workspace.fs.readFile(uri));
+const readerOf = (uri: vscode.Uri, roots: readonly string[]): ((path: string) => Promise<string | null>) => {
+  if (uri.scheme !== 'file')
+    return async (path) => new TextDecoder().decode(await vscode.workspace.fs.readFile(uriOf(path, uri)));
+  const read = createReader(roots.map((root) => uriOf(root, uri).fsPath));
+  return (path) => read(uriOf(path, uri).fsPath);
+};
 
 interface Collection {
   readonly imports: string;
@@ -34,19 +37,19 @@ interface Collection {
   files: ReadonlySet<string> | null;
 }
 
-export const createSources = (): Sources => {
+export const createSources = (environment: PythonEnvironment): Sources => {
   const collections = new Map<string, Collection>();
 
   const gather = async (uri: vscode.Uri, source: string): Promise<readonly SourceModule[]> => {
     const open = new Map(
       vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document] as const),
     );
-    const read = async (path: string): Promise<string | null> => {
-      const wanted = uriOf(path, uri);
-      const document = open.get(wanted.toString());
-      return document ? document.getText() : readText(wanted).catch(() => null);
-    };
-    return collectModules(fileOf(uri), source, read, rootsOf(uri));
+    const installed = await environment.sitePackages(uri);
+    const roots = [...rootsOf(uri), ...installed.map((folder) => vscode.Uri.file(folder).path)];
+    const readSaved = readerOf(uri, roots);
+    const read = async (path: string): Promise<string | null> =>
+      open.get(uriOf(path, uri).toString())?.getText() ?? readSaved(path);
+    return collectModules(fileOf(uri), source, read, roots);
   };
 
   return {

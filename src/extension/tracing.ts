@@ -6,6 +6,7 @@ import type { GraphCost, ResidualBlock } from '../analysis/types.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec, TraceResult } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
+import type { PythonEnvironment } from './environment.ts';
 import { fileOf } from './locations.ts';
 import { createQueue, type Priority } from './queue.ts';
 import { readSettings } from './settings.ts';
@@ -45,9 +46,13 @@ const keyOf = (uri: vscode.Uri, { model, inputs, training = false }: TraceOption
 export const changesInterpreter = (change: vscode.ConfigurationChangeEvent): boolean =>
   change.affectsConfiguration('skipscope.trace') || change.affectsConfiguration('skipscope.nodePath');
 
-export const createTracing = (tracer: string, log: vscode.LogOutputChannel): Tracing => {
+export const createTracing = (
+  tracer: string,
+  environment: PythonEnvironment,
+  log: vscode.LogOutputChannel,
+): Tracing => {
   const queue = createQueue<Traced>();
-  const sources = createSources();
+  const sources = createSources(environment);
   const cache = new Map<string, Traced>();
   const underWay = new Map<string, Promise<Traced | null>>();
   let interpreter: TorchInterpreter | null = null;
@@ -123,15 +128,19 @@ export const createTracing = (tracer: string, log: vscode.LogOutputChannel): Tra
     }
   };
 
+  /** Anything may be found elsewhere now. */
+  const forgetAll = (): void => {
+    changes++;
+    sources.clear();
+    cache.clear();
+  };
+
   const watcher = vscode.workspace.createFileSystemWatcher('**/*.py');
   const subscriptions = [
     watcher,
     watcher.onDidChange(forget),
-    watcher.onDidCreate(() => {
-      changes++;
-      sources.clear();
-      cache.clear();
-    }),
+    watcher.onDidCreate(forgetAll),
+    environment.onDidChange(forgetAll),
     watcher.onDidDelete(forget),
     vscode.workspace.onDidChangeTextDocument(({ document }) => forget(document.uri)),
     vscode.workspace.onDidCloseTextDocument(({ uri }) => forget(uri)),

@@ -15,7 +15,13 @@ export interface Range {
 export interface Location {
   readonly file: string;
   readonly range: Range;
+  /** In an installed package, while the user's own file is elsewhere: what is wrong is said of the caller. */
+  readonly external?: true;
 }
+
+/** Where to speak of something that has this call stack, innermost first: the user's own innermost line. */
+export const ownPlace = (frames: readonly Location[]): Location | null =>
+  frames.find(({ external }) => !external) ?? frames[0] ?? null;
 
 export type Severity = 'error' | 'warning' | 'info';
 

@@ -122,17 +122,20 @@ test('relative imports that reach above the workspace leave the rest in its plac
   expect(await collect(files, '/work/models/net.py', ['/work/models'])).toEqual(names);
 });
 
-test('of installed packages only the one that the file is in, and never torch', async () => {
+test('installed packages come along, but nothing that the interpreter has itself', async () => {
   const files = {
-    '/lib/site-packages/vision/net.py': 'import PIL, vision.ops, torch.nn\nfrom . import ops\n',
-    '/lib/site-packages/vision/__init__.py': '',
-    '/lib/site-packages/vision/ops.py': '',
-    '/lib/site-packages/PIL/__init__.py': '',
+    '/work/net.py': 'import torch.nn, numpy, einops\nfrom timm.layers import DropPath\nimport missing\n',
+    '/lib/site-packages/timm/__init__.py': '',
+    '/lib/site-packages/timm/layers/__init__.py': 'from .drop import DropPath\nimport yacs\n',
+    '/lib/site-packages/timm/layers/drop.py': 'import torch\n',
+    '/lib/site-packages/timm/unused.py': '',
+    '/lib/site-packages/yacs.py': '',
     '/lib/site-packages/torch/nn.py': '',
-    '/lib/torch/__init__.py': '',
+    '/lib/site-packages/numpy/__init__.py': '',
+    '/lib/site-packages/einops.py': '',
   };
-  const modules = await collect(files, '/lib/site-packages/vision/net.py', ['/lib', '/lib/site-packages']);
-  expect(modules).toEqual(['vision.__init__', 'vision.ops']);
+  const modules = ['timm.__init__', 'timm.layers.__init__', 'timm.layers.drop', 'yacs'];
+  expect(await collect(files, '/work/net.py', ['/work', '/lib/site-packages'])).toEqual(modules);
 });
 
 test('a file of its own needs nothing, and a reader that fails is a file that is not there', async () => {

@@ -134,8 +134,8 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     });
     framesNow();
     const explain = (from: Session, failure: Failure): Diagnostic => {
-      const own = failure.frames.map((frame) => places[frame]).find((place) => place !== undefined);
-      const place = failure.characters ? from.locateCharacters(failure.characters) : own ? from.locate(own) : top;
+      const own = from.ownPlace(failure.frames, places) ?? top;
+      const place = failure.characters ? from.locateCharacters(failure.characters) : own;
       return { ...place, severity: 'error', code: failure.code, message: failure.message, related: [] };
     };
     const directives = parseDirectives(file, source);

@@ -70,8 +70,11 @@ export const scanImports = (source: string): Import[] => {
   return imports;
 };
 
-/** Folders of installed packages: a file in there gets its own package, while the rest is compiled code as often as not. */
-const INSTALLED = /[/\\](site|dist)-packages[/\\]?$/;
+/** True for paths of installed packages' folders, and of files in them. */
+export const isInstalled = (path: string): boolean => /[/\\](site|dist)-packages([/\\]|$)/.test(path);
+
+/** What the interpreter has itself. */
+const PROVIDED: ReadonlySet<string> = new Set(['torch', 'numpy', 'einops']);
 
 const parentOf = (path: string): string => path.replace(/[/\\][^/\\]*$/, '');
 const baseOf = (path: string): string => path.slice(parentOf(path).length + 1);
@@ -145,9 +148,8 @@ export const collectModules = async (
     const key = dotted.join('.');
     if (looked.has(key)) return modules.has(key) || modules.has(`${key}.__init__`);
     looked.add(key);
-    if (dotted[0] === 'torch') return false;
+    if (PROVIDED.has(dotted[0]!)) return false;
     for (const root of search) {
-      if (INSTALLED.test(root) && dotted[0] !== packages[0]) continue;
       let found = false;
       for (let length = 1; length <= dotted.length; length++) {
         const part = dotted.slice(0, length);

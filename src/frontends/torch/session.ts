@@ -1,11 +1,13 @@
 /** One attempt at a trace: answers what the shim records, builds the graph, and resolves places in the source. */
 
 import type { Diagnostic, Location, Range, Severity } from '../../ir/diagnostic.ts';
+import { ownPlace } from '../../ir/diagnostic.ts';
 import type { Graph, InitSpec, ModuleInfo, Node, Parameter, Problem, Value, ValueId } from '../../ir/graph.ts';
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
 import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
+import { isInstalled } from './modules.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
@@ -44,6 +46,7 @@ export class Session {
   /** Only of files that a place was asked for: a trace may bring a hundred along. */
   private readonly lines = new Map<string, readonly string[]>();
 
+  /** `sources`: text by file, the traced one first. */
   constructor(sources: ReadonlyMap<string, string>) {
     this.sources = sources;
   }
@@ -226,7 +229,17 @@ export class Session {
       line: row - 1,
       character: utf16Column(lines[row - 1] ?? '', bytes),
     });
-    return { file, range: { start: position(line, column), end: position(endLine, endColumn) } };
+    const range = { start: position(line, column), end: position(endLine, endColumn) };
+    return this.isExternal(file) ? { file, range, external: true } : { file, range };
+  }
+
+  private isExternal(file: string): boolean {
+    return isInstalled(file) && !isInstalled([...this.sources.keys()][0]!);
+  }
+
+  /** Where to speak of what happened in these frames; null where none is in a known file. */
+  ownPlace(frames: readonly number[], places: readonly Place[]): Location | null {
+    return ownPlace(frames.flatMap((frame) => (places[frame] ? [this.locate(places[frame])] : [])));
   }
 
   /** As {@link locate}, for columns that count characters (code points), as a SyntaxError's do. */
@@ -261,8 +274,7 @@ export class Session {
 
   diagnostics(places: readonly Place[], fallback: Location): Diagnostic[] {
     return this.reports.map(({ code, message, severity, frames }) => {
-      const place = frames.map((frame) => places[frame]).find((one) => one !== undefined);
-      const at = place ? this.locate(place) : fallback;
+      const at = this.ownPlace(frames, places) ?? fallback;
       return { ...at, severity, code, message, related: [] };
     });
   }

@@ -93,6 +93,18 @@ describe('diagnostics', () => {
     );
   });
 
+  it('traces the packages of the virtual environment, and speaks of their mistakes where they are called', async () => {
+    const { document } = await openTraced('fixtures/installed.py');
+    const [problem, ...others] = problemsOf(document);
+    assert.deepEqual(others, []);
+    assert.match(problem!.message, /^Skip connection: \[1, 8, 32, 32\] \+ \[1, 16, 32, 32\]/);
+    assert.equal(document.getText(problem!.range), 'self.clashes(self.fits(x))');
+    const place = problem!.relatedInformation![0]!.location;
+    assert.match(place.uri.path, /\.venv\/lib\/python3\.12\/site-packages\/skipblocks\/blocks\.py$/);
+    const library = await vscode.workspace.openTextDocument(place.uri);
+    assert.equal(library.getText(place.range), 'x + self.conv(x)');
+  });
+
   it('stops a hostile file, says why, and traces the next file', async () => {
     const settings = vscode.workspace.getConfiguration('skipscope');
     await settings.update('trace.timeLimit', 5, vscode.ConfigurationTarget.Global);
