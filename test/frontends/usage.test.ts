@@ -149,3 +149,50 @@ net(torch.randn(1, 2, 10))
     'b.weight_orig',
   ]);
 });
+
+test('what a constructor computes to learn a size is not part of the model, and says what it is fed', () => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 4, 3)
+        self.free = nn.Conv2d(4, 4, 1, bias=False)
+        with torch.no_grad():
+            self.fc = nn.Linear(self.free(self.conv(torch.zeros(1, 3, 10, 12))).numel(), 5)
+            self.free.weight *= 2
+        nn.init.kaiming_normal_(self.conv.weight.data)
+    def forward(self, x):
+        return self.fc(self.free(self.conv(x)).flatten(1))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(inputsOf(result)).toEqual([[1, 3, 10, 12]]);
+  expect(measureCost(result.graph!).params).toBe(4 * 27 + 4 + 16 + 4 * 8 * 10 * 5 + 5);
+});
+
+test('a function that returns a layer’s maker is no model, one that sets its result in branches is', () => {
+  const { model } = engine.trace(`${NET}
+def layer_of(kind='relu'):
+    if kind == 'relu':
+        make = nn.ReLU
+    else:
+        def make():
+            return nn.Identity()
+    return make
+def build(kind='net'):
+    net = None
+    if kind == 'net':
+        net = Net(4, 7)
+    return net
+`);
+  expect(model).toBe('build()');
+});
+
+test('a package that is imported with a star gives what its __init__ takes from its parts', () => {
+  const result = engine.trace(`${HEAD}from parts import *\nnet = nn.Sequential(Head(4, 2))\nnet = Head(4, 2)\n`, {
+    modules: [
+      { name: 'parts.__init__', file: 'parts/__init__.py', source: 'from .heads import *\n' },
+      { name: 'parts.heads', file: 'parts/heads.py', source: 'from torch.nn import Linear as Head\n' },
+    ],
+  });
+  expect(result.diagnostics).toEqual([]);
+});

@@ -193,7 +193,8 @@ export class Session {
       }
       if (init.kind === 'constant') return this.lower.expandTo(builder.constant([init.value], [], dtype), shape);
     }
-    const flags = { trainable: trainable ?? false, buffer: !trainable };
+    // A tensor without a name is no parameter of the model; it becomes one when it is registered.
+    const flags = { trainable: name ? (trainable ?? false) : false, buffer: !name || !trainable };
     const label = name ? name : `tensor${this.unnamed.size}`;
     const value = builder.parameter(label, tensorType(dtype, shape), init ?? { kind: 'unknown' }, flags);
     if (!name) this.unnamed.set(value, builder.parameters.length - 1);
@@ -213,10 +214,13 @@ export class Session {
     if (value === null) return this.builder.parameter(name, tensorType(dtype, shape), spec, { trainable, buffer });
     // The model's constructor has used it before it had a name.
     const at = this.unnamed.get(value) ?? this.builder.parameters.findIndex((one) => one.value === value);
-    if (at >= 0) {
-      this.builder.parameters[at] = { value, name, init: spec, trainable, buffer };
-      this.builder.values[value] = { ...this.builder.values[value]!, name };
+    if (at < 0) {
+      const data = this.builder.values[value]?.data;
+      const computed: InitSpec = data ? { kind: 'data', data: [...data] } : { kind: 'unknown' };
+      return this.builder.parameter(name, tensorType(dtype, shape), computed, { trainable, buffer });
     }
+    this.builder.parameters[at] = { value, name, init: spec, trainable, buffer };
+    this.builder.values[value] = { ...this.builder.values[value]!, name };
     return value;
   }
 

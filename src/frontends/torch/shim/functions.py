@@ -344,12 +344,14 @@ def is_fresh(tensor):
 
 def set_init(tensor, init):
     """Gives a tensor its first contents anew. For part of a tensor, the rest keeps its own."""
-    if is_fresh(tensor):
-        tensor._storage.init = init
-        tensor._storage.known = init["data"] if init["kind"] == "data" else None
-        tensor._storage.version += 1
-        return tensor
     storage = tensor._storage
+    # A constructor may run its layers before it initialises them: what they read is not the model's.
+    if is_fresh(tensor) or (not tensor._path and storage.name is not None and _trace.phase != "forward"):
+        storage.value = None
+        storage.init = init
+        storage.known = init["data"] if init["kind"] == "data" else None
+        storage.version += 1
+        return tensor
     if storage.value is None:
         count = math.prod(storage.shape)
         if init["kind"] != "constant" or count > 65536 or not (storage.known or storage.init["kind"] in ("constant", "data")):

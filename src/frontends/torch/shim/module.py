@@ -134,6 +134,8 @@ class Module:
         d = self.__dict__
         if "_path" not in d:
             raise AttributeError(f"{type(self).__name__}.__init__() did not call super().__init__()")
+        if _trace.phase == "build" and _trace.probe is None:
+            _trace.probe = args
         outer = _trace.module
         path = d["_path"]
         if path >= 0:

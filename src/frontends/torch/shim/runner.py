@@ -40,7 +40,8 @@ class _Loader:
         name = module.__name__
 
         def lazily(attribute):
-            if attribute.startswith("__"):
+            # `from package import *` asks for this name, and then takes what is there.
+            if attribute.startswith("__") and attribute != "__all__":
                 raise AttributeError(attribute)
             if f"{name}.{attribute}" in _user or f"{name}.{attribute}.__init__" in _user:
                 return __import__(f"{name}.{attribute}", fromlist=["_"])
@@ -261,6 +262,16 @@ def _is_model_class(value):
     )
 
 
+def _own(body):
+    """All nodes of some statements, without the definitions among them."""
+    queue = list(body)
+    while queue:
+        node = queue.pop(0)
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            yield node
+            queue[:0] = ast.iter_child_nodes(node)
+
+
 class _Finding:
     """Which functions of the file return a model, said by annotations and by what their return statements call."""
 
@@ -284,17 +295,16 @@ class _Finding:
             if isinstance(said, type):
                 return issubclass(said, Module)
         assigned, returned = {}, []
-        for inner in ast.walk(node):
+        for inner in _own(node.body):
             if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
-                assigned.setdefault(inner.targets[0].id, inner.value)
+                assigned.setdefault(inner.targets[0].id, []).append(inner.value)
             elif isinstance(inner, ast.Return) and inner.value is not None:
                 returned.append(inner.value)
-        for value in returned:
-            if isinstance(value, ast.Name):
-                value = assigned.get(value.id, value)
-            if self._makes_model(value):
-                return True
-        return False
+        return any(
+            self._makes_model(value)
+            for one in returned
+            for value in (assigned.get(one.id, ()) if isinstance(one, ast.Name) else (one,))
+        )
 
     def _makes_model(self, value):
         if not isinstance(value, ast.Call):
@@ -342,16 +352,11 @@ class _Usage:
 
     def _scan(self, body):
         assigned, calls = {}, []
-        queue = list(body)
-        while queue:
-            node = queue.pop(0)
-            if isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
-                continue
+        for node in _own(body):
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 assigned.setdefault(node.targets[0].id, node.value)
             if isinstance(node, ast.Call):
                 calls.append(node)
-            queue[:0] = ast.iter_child_nodes(node)
         models = {}
         for call in calls:
             if self._is_built_here(call):
@@ -489,15 +494,15 @@ def _candidates():
 
 
 def _example_inputs(model):
-    """Types of what the file feeds this model, then of what it feeds others: lists of [dtype, shape, bound]."""
+    """Types of what the file feeds this model, its own constructor too, then others: lists of [dtype, shape, bound]."""
     own = _state.examples.get(model, [])
     lists = []
-    for parts in [*own, *[one for key, all in _state.examples.items() if key != model for one in all]]:
+    for parts in [*own, None, *[one for key, all in _state.examples.items() if key != model for one in all]]:
         try:
-            values = [eval(compile(part, "<expression>", "eval"), _main.__dict__) for part in parts]
+            values = _trace.probe if parts is None else [eval(compile(one, "<expression>", "eval"), _main.__dict__) for one in parts]
         except Exception:
             continue
-        if all(isinstance(one, Tensor) and not one._path and one._storage.value is None for one in values):
+        if values and all(isinstance(one, Tensor) and not one._path and one._storage.init and one._storage.name is None for one in values):
             lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
     return lists
 
@@ -571,6 +576,7 @@ def build(request):
 
     def run():
         _trace.phase = "build"
+        _trace.probe = None
         _trace.module = -1
         value = eval(compile(request["model"], "<expression>", "eval"), _main.__dict__)
         if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):

@@ -11,6 +11,8 @@ files = set()
 phase = "idle"
 # Index of the innermost module whose forward runs, in the order of named_modules; -1 before there is one.
 module = -1
+# What the constructor fed one of its layers first, to learn sizes; None where it fed nothing.
+probe = None
 # True while one bad shape is enough to give this attempt up.
 strict = False
 # True below torch.no_grad() and the like.
