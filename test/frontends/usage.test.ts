@@ -196,3 +196,32 @@ test('a package that is imported with a star gives what its __init__ takes from 
   });
   expect(result.diagnostics).toEqual([]);
 });
+
+const UNET = `${HEAD}
+class Identity(nn.Module):
+    def forward(self, x):
+        return x
+class Part(nn.Module):
+    def __init__(self, in_channels, out_channels):
+        super().__init__()
+        self.conv = nn.Conv2d(in_channels, out_channels, 3)
+    def forward(self, x):
+        return self.conv(x)
+`;
+
+test('a model that needs to be told its channels and classes is told usual numbers, a part of one is not', () => {
+  const whole = `class Net(nn.Module):
+    def __init__(self, n_channels, n_classes, wide=False):
+        super().__init__()
+        self.part = Part(n_channels, n_classes)
+    def forward(self, x):
+        return self.part(x)
+`;
+  const result = engine.trace(UNET + whole);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe('Net(n_channels=3, n_classes=10)');
+  expect(engine.trace(UNET).model).toBe('Identity()');
+  expect(
+    engine.trace(UNET.replace('forward(self, x):\n        return x', 'extra_repr(self):\n        return ""')).model,
+  ).toBeNull();
+});

@@ -327,12 +327,18 @@ class _Finding:
             return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType) else None
         return None
 
+    def used_by(self, name):
+        """Names that the definition of a class uses."""
+        return {inner.id for inner in ast.walk(self.classes[name]) if isinstance(inner, ast.Name) and inner.id != name}
+
     def used_names(self):
         """Names of classes that other definitions of the file use."""
-        used = set()
-        for name, node in self.classes.items():
-            used |= {inner.id for inner in ast.walk(node) if isinstance(inner, ast.Name) and inner.id != name}
-        return used
+        return set().union(*map(self.used_by, self.classes))
+
+    def is_whole(self, name):
+        """Whether a class looks like a model rather than like a part of one: it has parts itself, or speaks of pictures."""
+        parts = [one for one in self.used_by(name) if _is_model_class(self.namespace.get(one))]
+        return len(parts) > 1 or any(map(_WHOLE.fullmatch, inspect.signature(self.namespace[name].__init__).parameters))
 
 
 _CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
@@ -429,8 +435,24 @@ def _bare(node):
     return node
 
 
-def _with_config(cls, finding):
-    """A call that gives a class's needed arguments their configuration objects; None where it needs anything else."""
+# Names by which models are told how many classes, and how many channels of a picture, there are; and usual numbers.
+_USUAL = (
+    (re.compile(r"(n|num|nb)?_?(class(es)?|labels)|class_num", re.IGNORECASE), 10),
+    (re.compile(r"(in|input|img|image|n|num)_?(nc|ch|chans?|channels?)|(out|output)_?(nc|ch|chans?|channels?)", re.IGNORECASE), 3),
+)
+# Those that a part of a model would not have.
+_WHOLE = re.compile(f"{_USUAL[0][0].pattern}|(in|out)(put)?_?nc|(img|image|n|num)_?(ch|channels)", re.IGNORECASE)
+
+
+def _usual(name):
+    return next((number for pattern, number in _USUAL if pattern.fullmatch(name)), None)
+
+
+def _with_config(cls, finding, usual=False):
+    """A call that gives a class's needed arguments their configuration objects; None where it needs anything else.
+
+    With `usual`, numbers of classes and channels get usual values.
+    """
     try:
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     except (TypeError, ValueError):
@@ -438,6 +460,9 @@ def _with_config(cls, finding):
     given = []
     for one in parameters:
         if one.default is not one.empty or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
+            continue
+        if usual and _usual(one.name) is not None:
+            given.append(f"{one.name}={_usual(one.name)}")
             continue
         kinds = []
         annotation = one.annotation.strip("'\"") if isinstance(one.annotation, str) else getattr(one.annotation, "__name__", None)
@@ -480,7 +505,8 @@ def _candidates():
             if not buildable:
                 configured = _with_config(value, finding)
                 buildable, text = configured is not None, configured or text
-            found.append([text, "class", node.name, node.lineno, buildable, node.name in used, False])
+            helper = node.name in used or value.__init__ is Module.__init__
+            found.append([text, "class", node.name, node.lineno, buildable, helper, False])
         elif callable(value) and not node.name.startswith("_") and finding.returns_model(node.name):
             if _requires_arguments(_unwrap(value)):
                 continue
@@ -490,6 +516,13 @@ def _candidates():
         if text not in listed:
             kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
+    if not any(buildable and not helper for _, _, _, _, buildable, helper, _ in found):
+        for row in found:
+            _, kind, name, _, buildable, helper, _ = row
+            if kind == "class" and not buildable and not helper and finding.is_whole(name):
+                text = _with_config(namespace[name], finding, usual=True)
+                if text is not None:
+                    row[0], row[4] = text, True
     return found
 
 
