@@ -69,7 +69,7 @@ const averagePool = (
   return c.op('AveragePool', [x], { kernel_shape: kernel, strides, pads, count_include_pad: includePad ? 1 : 0 });
 };
 
-const adaptive = (c: Lower, x: ValueId, sizes: readonly Arg[], kind: 'Average' | 'Max'): ValueId => {
+export const adaptive = (c: Lower, x: ValueId, sizes: readonly Arg[], kind: 'Average' | 'Max'): ValueId => {
   const spatial = c.shape(x).slice(-sizes.length);
   const target = sizes.map((size, axis) => (size === null ? spatial[axis]! : c.number(size)));
   if (target.every((size) => size === 1)) return c.op(`Global${kind}Pool`, [x]);
@@ -241,5 +241,11 @@ export const layers: Lowerings = {
     batched(c, c.tensor(input), c.list(size).length, (x) => adaptive(c, x, c.list(size), 'Average')),
   adaptive_max_pool: (c, [input, size]) =>
     batched(c, c.tensor(input), c.list(size).length, (x) => adaptive(c, x, c.list(size), 'Max')),
+  grid_sample: (c, [input, grid, mode, padding, aligned]) =>
+    c.op('GridSample', [c.tensor(input), c.tensor(grid)], {
+      mode: c.text(mode),
+      padding_mode: c.text(padding),
+      align_corners: c.flag(aligned) ? 1 : 0,
+    }),
   cross_entropy: lowerCrossEntropy,
 };

@@ -1,6 +1,7 @@
 /** Calls that move elements: reshapes, permutations, indexing, joining, splitting, and writes through views. */
 
 import type { ValueId } from '../../../ir/graph.ts';
+import { adaptive } from './layers.ts';
 import type { Arg, Lower, Lowering, Lowerings, Result } from './lower.ts';
 import { isEllipsis, isSlice, isTensor, partOf, product, range, ShapeError, Unsupported } from './lower.ts';
 
@@ -486,21 +487,16 @@ export const shapes: Lowerings = {
     const x = c.tensor(input);
     const shape = c.shape(x);
     const kind = c.text(mode);
-    const onnx =
-      kind === 'nearest' || kind === 'nearest-exact' || kind === 'area'
-        ? 'nearest'
-        : kind === 'bicubic'
-          ? 'cubic'
-          : 'linear';
+    const onnx = kind === 'nearest' || kind === 'nearest-exact' ? 'nearest' : kind === 'bicubic' ? 'cubic' : 'linear';
     const spatial = shape.slice(2);
     const target =
       size === null ? spatial.map((dim, at) => Math.floor(dim * c.numbers(factors)[at]!)) : c.numbers(size);
-    if (kind === 'area') throw new Unsupported('area interpolation');
+    if (kind === 'area') return adaptive(c, x, target, 'Average');
     const attrs = {
       mode: onnx,
       coordinate_transformation_mode:
-        onnx === 'nearest' ? 'asymmetric' : c.flag(aligned) ? 'align_corners' : 'half_pixel',
-      ...(onnx === 'nearest' && { nearest_mode: 'floor' }),
+        kind === 'nearest' ? 'asymmetric' : c.flag(aligned) ? 'align_corners' : 'half_pixel',
+      ...(onnx === 'nearest' && { nearest_mode: kind === 'nearest' ? 'floor' : 'round_prefer_ceil' }),
       ...(onnx === 'cubic' && { cubic_coeff_a: -0.75 }),
     };
     return c.op('Resize', [x, null, null, c.ints([...shape.slice(0, 2), ...target])], attrs);

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch._tensor import Tensor, alias, call
 from torch._unknown import Unknown
-from torch.nn.modules import attention, layers, module as _module
+from torch.nn.modules import attention, layers, module as _module, quantization
 
 
 def make(name, **names):
@@ -187,7 +187,7 @@ def install():
     make("torch.optim")
     make("torch.optim.lr_scheduler")
     make("torch.distributed", is_available=_false, is_initialized=_false, get_rank=lambda *a: 0, get_world_size=lambda *a: 1)
-    make("torch.onnx", is_in_onnx_export=_false)
+    make("torch.onnx", is_in_onnx_export=_false, register_custom_op_symbolic=_nothing)
     make("torch.compiler", disable=_identity, is_compiling=_false)
     make("torch._dynamo", disable=_identity, allow_in_graph=_identity)
     make("torch.overrides", has_torch_function=_false, handle_torch_function=_nothing)
@@ -199,12 +199,15 @@ def install():
     make("torch.fft")
     make("torch.distributions")
     make("torch.ops")
-    make("torch._C", _log_api_usage_once=_nothing)
+    make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing)
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")
-    make("torch.quantization")
     make("torch.ao")
-    make("torch.ao.quantization")
+    for name in ("torch.quantization", "torch.ao.quantization"):
+        make(name, QuantStub=quantization.QuantStub, DeQuantStub=quantization.DeQuantStub)
+    make("torch.ao.nn")
+    for name in ("torch.nn.quantized", "torch.ao.nn.quantized"):
+        make(name, FloatFunctional=quantization.FloatFunctional)
     for name in ("functional", "init"):
         setattr(nn, name, sys.modules[f"torch.nn.{name}"])
     # Functions that torch has under its own name too, with the same first arguments.

@@ -304,7 +304,14 @@ def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corner
 
 
 def affine_grid(theta, size, align_corners=None):
-    return _f.unknown_call(f"{_P}affine_grid", [theta])
+    """Where the pixels of a picture of this size come from, as torch's own function composes it."""
+    batch, _, *lengths = (int(one) for one in size)
+    ends = [1.0 if align_corners else 1 - 1 / length for length in lengths]
+    axes = [_functions["linspace"](-end if length > 1 else 0.0, end, length) for end, length in zip(ends, lengths)]
+    places = [*_functions["meshgrid"](*axes)][::-1]
+    base = _functions["stack"]([*places, _functions["ones"](lengths)], -1)
+    base = base.reshape(1, -1, len(lengths) + 1).expand(batch, -1, -1)
+    return (base @ theta.transpose(1, 2)).reshape(batch, *lengths, len(lengths))
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):

@@ -1097,7 +1097,8 @@ def _named(names, values):
     kind = _named_types.get(names)
     if kind is None:
         kind = _named_types[names] = collections.namedtuple("return_types", names)
-    return kind(*values)
+    # The several results of a call that is not known are unknown each.
+    return kind(*(values if isinstance(values, tuple) else [unknown_tensor("", [values]) for _ in names]))
 
 
 # ---- indexing ----------------------------------------------------------------------------------------------------

@@ -10,8 +10,10 @@ import layers from './layers.py';
 import module from './module.py';
 import nn from './nn.py';
 import numpy from './numpy.py';
+import quantization from './quantization.py';
 import runner from './runner.py';
 import tensor from './tensor.py';
+import timm from './timm.py';
 import torch from './torch.py';
 import trace from './trace.py';
 import unknown from './unknown.py';
@@ -27,10 +29,12 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.init', 'init.py', init],
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules.attention', 'attention.py', attention],
+  ['torch.nn.modules.quantization', 'quantization.py', quantization],
   ['torch.nn', 'nn.py', nn],
   ['torch._aliases', 'aliases.py', aliases],
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
+  ['timm', 'timm.py', timm],
   ['torch._runner', 'runner.py', runner],
 ];
 

@@ -545,6 +545,9 @@ def _bound(tensor):
     return None if tensor.dtype.is_floating_point or not data else int(max(data)) + 1
 
 
+_STAND_INS = {"einops", "timm"}
+
+
 # ---- steps that the host asks for ------------------------------------------------------------------------------------
 
 
@@ -565,6 +568,10 @@ def load(request):
     for name, file, source in given:
         if name != request["name"]:
             _user[name] = (file, source)
+    # A library whose own files were given needs no stand-in.
+    own = {name.partition(".")[0] for name in (*_user, request["name"])}
+    for name in [name for name in sys.modules if name.partition(".")[0] in _STAND_INS & own]:
+        del sys.modules[name]
     _state.file, _state.source = request["file"], request["source"]
     _state.reported, _state.trees, _state.model, _state.broken = set(), {}, None, []
     _trace.reset([request["file"], *[file for _, file, _ in given]])
