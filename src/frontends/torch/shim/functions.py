@@ -253,7 +253,9 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
         return call("stack", [list(data), 0], "torch.tensor")
     if any(isinstance(value, (Unknown, UnknownInt)) for value in values):
         return unknown_tensor("torch.tensor", [])
-    if values and all(isinstance(value, bool) for value in values):
+    if type(data).__name__ == "ndarray":
+        kind = DTYPES[data.dtype.name]
+    elif values and all(isinstance(value, bool) for value in values):
         kind = bool_
     elif values and all(isinstance(value, int) for value in values):
         kind = int64
@@ -277,6 +279,8 @@ def _typed_tensor(name):
     def create(*args, device=None):
         kind = DTYPES[name]
         if len(args) == 1 and isinstance(args[0], (list, tuple)) and not isinstance(args[0], Size):
+            return tensor(args[0], dtype=kind)
+        if len(args) == 1 and hasattr(args[0], "tolist") and not isinstance(args[0], Tensor):
             return tensor(args[0], dtype=kind)
         if len(args) == 1 and isinstance(args[0], Tensor):
             return args[0].to(kind)
@@ -1190,7 +1194,7 @@ Tensor.tolist = lambda self: tolist(self)
 def numpy(self, *, force=False):
     import numpy
 
-    return numpy.array(tolist(self))
+    return numpy.array(tolist(self), self.dtype.name)
 
 
 # ---- reductions --------------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ class Tensor:
             import torch
 
             first = args[0]
-            if len(args) == 1 and isinstance(first, (list, tuple)) and not isinstance(first, Size):
+            if len(args) == 1 and (isinstance(first, (list, tuple)) and not isinstance(first, Size) or hasattr(first, "tolist")):
                 return torch.tensor(first, dtype=float32)
             return torch.empty(*args)
         if cls is Tensor and not args:
