@@ -95,6 +95,34 @@ test('a module that is not there is one warning, and the rest traces', () => {
   expect(graph!.values[graph!.outputs[0]!]!.type.shape).toBeNull();
 });
 
+test('a missing module or data file, or a loop of training, that the model does not depend on says nothing', () => {
+  const script = [
+    'import fancy',
+    'fancy.use("Agg")',
+    'torch.optim.Fancy([])',
+    'import argparse',
+    'parser = argparse.ArgumentParser()',
+    'parser.add_argument("--data", required=True)',
+    'width = 4 if parser.parse_args().data is None else 5',
+    'net = Net()',
+    'for step in range(10 ** 9):',
+    '    net(torch.zeros(1, width)).backward()',
+    'net(torch.zeros(1, 4)).sum().item()',
+  ];
+  const result = engine.trace(`${net('pass', 'return F.relu(x) * x')}\n${script.join('\n')}\n`);
+  expect(result.diagnostics).toEqual([]);
+  expect(ops(result)).toEqual(['Relu[1,4]', 'Mul[1,4]']);
+});
+
+test('a script goes on after a file that cannot be read', () => {
+  const script = 'with open("words.txt") as f:\n    words = f.read()\nlimit = len(words) + 2\n';
+  const result = engine.trace(`${script}${net('pass', 'return F.relu(x) * limit')}`, input([3]));
+  expect(result.diagnostics).toMatchObject([
+    { code: 'unread-file', severity: 'warning', range: { start: { line: 0 } } },
+  ]);
+  expect(ops(result)).toEqual(['Relu[3]', 'Mul[3]']);
+});
+
 test('an optional import that is tried raises as in Python', () => {
   const source = `try:\n    import fancy\nexcept ImportError:\n    fancy = None\n${net('pass', 'return x if fancy else F.relu(x)')}`;
   const result = engine.trace(source, input([1, 3]));

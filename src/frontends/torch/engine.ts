@@ -136,7 +136,8 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     const explain = (from: Session, failure: Failure): Diagnostic => {
       const own = from.ownPlace(failure.frames, places) ?? top;
       const place = failure.characters ? from.locateCharacters(failure.characters) : own;
-      return { ...place, severity: 'error', code: failure.code, message: failure.message, related: [] };
+      const severity = failure.code === 'unread-file' ? 'warning' : 'error';
+      return { ...place, severity, code: failure.code, message: failure.message, related: [] };
     };
     const directives = parseDirectives(file, source);
     for (const { faults, location } of directives) {

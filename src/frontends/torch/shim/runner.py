@@ -1,7 +1,9 @@
 """Runs a model file: imports, finding models, building one, its forward pass, and errors at their place."""
 
+import __future__
 import ast
 import builtins
+import functools
 import inspect
 import json
 import re
@@ -11,15 +13,17 @@ from importlib.machinery import ModuleSpec
 
 from torch import _trace
 from torch._tensor import CPU, DTYPES, Size, Tensor, encode, materialise, read, unknown_tensor
-from torch._unknown import Unknown
+from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
+
+_FUTURES = functools.reduce(lambda all, name: all | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0)
 
 _user = {}  # dotted name -> [file, source] of every source file that was given
 _kept = []  # what _user is filled from when the host says that the files are those it prepared
 _compiled = {}  # dotted name -> code of some of them
 _ran = []  # dotted names of the given files that this trace executed
 _main = None  # the module that is being traced
-_state = types.SimpleNamespace(model=None, reported=set(), trees={}, broken=[], compiled={}, examples={})
+_state = types.SimpleNamespace(model=None, trees={}, broken=[], compiled={}, examples={})
 
 
 class _Loader:
@@ -102,28 +106,32 @@ class _Fallback:
         if frame is None or name.partition(".")[0] == "torch" and name in sys.modules:
             return None
         parent = name.rpartition(".")[0]
-        inherited = isinstance(sys.modules.get(parent), _UnknownModule) if parent else False
-        if frame.f_code.co_filename == _state.file and not inherited:
-            if _is_tried(frame):
-                return None
-            _report_import(frame, name)
-        elif _is_tried(frame):
+        inherited = sys.modules.get(parent)
+        if _is_tried(frame):
             return None
-        return _spec(name, _UnknownLoader(), True)
+        if isinstance(inherited, _UnknownModule):
+            return _spec(name, _UnknownLoader(inherited.__reported__), True)
+        own = frame.f_code.co_filename == _state.file
+        return _spec(name, _UnknownLoader(_pending_import(frame, name) if own else True), True)
 
 
 class _UnknownModule(types.ModuleType):
     def __getattr__(self, name):
         if name.startswith("__"):
             raise AttributeError(name)
-        return Unknown(f"{self.__name__}.{name}", True)
+        return Unknown(f"{self.__name__}.{name}", self.__reported__)
 
     __all__ = ()
 
 
 class _UnknownLoader:
+    def __init__(self, reported):
+        self.reported = reported
+
     def create_module(self, spec):
-        return _UnknownModule(spec.name)
+        module = _UnknownModule(spec.name)
+        module.__reported__ = self.reported
+        return module
 
     def exec_module(self, module):
         pass
@@ -174,15 +182,11 @@ def _is_tried(frame):
     return False
 
 
-def _report_import(frame, name):
-    line = frame.f_lineno
-    if line in _state.reported:
-        return
-    _state.reported.add(line)
-    _trace.report(
+def _pending_import(frame, name):
+    return Pending(
         "unresolved-import",
         f"Skipscope cannot find the module {name}. What comes from it is treated as unknown.",
-        frames=_trace.capture_frame(frame),
+        _trace.capture_frame(frame),
     )
 
 
@@ -215,6 +219,9 @@ def _describe(error):
     if isinstance(error, _trace.DataDependent):
         return {"code": "data-dependent-value", "message": str(error), "frames": _error_place(error)}
     text = str(error)
+    if isinstance(error, OSError) and error.filename:
+        message = f"Skipscope reads no data: what comes from '{error.filename}' is treated as unknown."
+        return {"code": "unread-file", "message": message, "frames": _error_place(error)}
     if isinstance(error, KeyError) and error.args:
         text = repr(error.args[0])
     if isinstance(error, RecursionError):
@@ -351,9 +358,12 @@ class _Usage:
         self.finding = finding
         self.found = []  # [expression, callee, line]
         self.examples = {}  # expression -> argument lists, as expressions
+        self.local = set()  # names that the scope being read has for itself
         for name, node in finding.functions.items():
             if not finding.returns_model(name):
+                self.local = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
                 self._scan(node.body)
+        self.local = set()
         self._scan([node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))])
 
     def _scan(self, body):
@@ -396,7 +406,8 @@ class _Usage:
 
         def spell(node, depth):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                if node.id in assigned and depth < 8:
+                kept = isinstance(namespace.get(node.id), (dict, list, set)) and node.id not in self.local
+                if node.id in assigned and not kept and depth < 8:
                     return spell(assigned[node.id], depth + 1)
                 if node.id not in namespace and not hasattr(builtins, node.id):
                     raise LookupError(node.id)
@@ -573,7 +584,7 @@ def load(request):
     for name in [name for name in sys.modules if name.partition(".")[0] in _STAND_INS & own]:
         del sys.modules[name]
     _state.file, _state.source = request["file"], request["source"]
-    _state.reported, _state.trees, _state.model, _state.broken = set(), {}, None, []
+    _state.trees, _state.model, _state.broken = {}, None, []
     _trace.reset([request["file"], *[file for _, file, _ in given]])
     name = request["name"]
     _main = module = types.ModuleType(name)
@@ -585,7 +596,57 @@ def load(request):
         _parents.add(parent)
         parent = parent.rpartition(".")[0]
     sys.modules[name] = module
-    exec(compile(request["source"], request["file"], "exec", dont_inherit=True), module.__dict__)
+    _run_main(request["source"], request["file"], module.__dict__)
+
+
+def _run_main(source, file, namespace):
+    """Executes the file as a script: training is left out, and after a statement that fails the definitions go on."""
+    code = compile(source, file, "exec", dont_inherit=True)
+    body = _tree(file).body
+    kept = [node for node in body if not _trains(node)]
+    if len(kept) < len(body):
+        body, code = kept, _compile_rest(kept, file, code)
+    flags = code
+    while True:
+        try:
+            return exec(code, namespace)
+        except (Exception, SystemExit) as error:
+            at = _failed_statement(error, body, file)
+            if at is None or isinstance(body[at], _DEFINITIONS):
+                raise
+            if not isinstance(error, (_trace.DataDependent, SystemExit)) and not _state.broken:
+                _state.broken.append(_describe(error))
+            for node in ast.walk(body[at]):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    namespace.setdefault(node.id, Unknown(node.id, True))
+            body = body[at + 1 :]
+            code = _compile_rest(body, file, flags)
+
+
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
+
+
+def _trains(node):
+    """Whether a statement of the file itself is a training loop."""
+    return isinstance(node, (ast.For, ast.While)) and any(
+        isinstance(inner, ast.Attribute) and inner.attr in ("backward", "zero_grad") for inner in ast.walk(node)
+    )
+
+
+def _compile_rest(body, file, code):
+    futures = code.co_flags & _FUTURES
+    return compile(ast.Module(body, []), file, "exec", flags=futures, dont_inherit=True)
+
+
+def _failed_statement(error, body, file):
+    """Index of the top-level statement in which the error was raised."""
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == file and step.tb_frame.f_code.co_name == "<module>":
+            line = step.tb_lineno
+            return next((at for at, node in enumerate(body) if node.lineno <= line <= node.end_lineno), None)
+        step = step.tb_next
+    return None
 
 
 def prepare(request):
@@ -618,6 +679,7 @@ def build(request):
         _trace.phase = "build"
         _trace.probe = None
         _trace.module = -1
+        Pending.built += 1
         value = eval(compile(request["model"], "<expression>", "eval"), _main.__dict__)
         if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):
             value = value()
@@ -766,6 +828,18 @@ def step(text):
     return json.dumps(_STEPS[name](request))
 
 
+def _parse_known_args(self, args=None, namespace=None):
+    """The defaults: nobody has given a command line, so nothing is required."""
+    for action in self._actions:
+        action.required = False
+    return _argparse(self, [] if args is None else args, namespace)
+
+
 def install():
+    global _argparse
+    import argparse
+
+    _argparse = argparse.ArgumentParser.parse_known_args
+    argparse.ArgumentParser.parse_known_args = _parse_known_args
     sys.meta_path.insert(0, _Finder)
     sys.meta_path.append(_Fallback)

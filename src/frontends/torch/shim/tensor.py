@@ -324,6 +324,8 @@ def encode(value):
     if isinstance(value, dtype):
         return {"d": value.name}
     if isinstance(value, (UnknownInt, Unknown, UnknownShape)):
+        if kind is Unknown:
+            value._use()
         return {"u": 1}
     if isinstance(value, slice):
         return {"s": [encode(value.start), encode(value.stop), encode(value.step)]}

@@ -5,13 +5,33 @@ import sys
 from torch import _trace
 
 
+class Pending:
+    """A report about something unknown that only matters once a model uses it; made once for each time one is built."""
+
+    built = 0
+
+    def __init__(self, code, message, frames):
+        self.report = (code, message, "warning", frames)
+        self.said = -1
+
+    def say(self):
+        if self.said != Pending.built:
+            self.said = Pending.built
+            _trace.report(*self.report)
+
+
 class Unknown:
     """A name whose meaning is not known. Attribute access, calls, subclassing and decorating all work."""
 
     def __init__(self, name, reported=False):
         self.__dict__["_name"] = name
-        # A missing import has been reported once, at its line; a missing torch function is reported where it is called.
+        # True, or what is still to be said; a missing torch function is reported where a model calls it.
         self.__dict__["_reported"] = reported
+
+    def _use(self):
+        """Says what is still to be said, now that a model depends on it."""
+        if isinstance(self._reported, Pending) and _trace.phase in ("build", "forward"):
+            self._reported.say()
 
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
@@ -30,9 +50,10 @@ class Unknown:
             # What turns nothing into something is rare; `Weights.verify(None)` and the like are not.
             return None
         tensors = list(find_tensors((args, kwargs), Tensor))
-        if _trace.phase == "idle" and not tensors:
-            # While files are imported nothing is lost yet: whoever uses the result in a model reports it.
-            return Unknown(f"{self._name}()", self._reported)
+        self._use()
+        if not self._reported and _trace.phase == "idle":
+            message = f"Skipscope does not know {self._name}."
+            return Unknown(f"{self._name}()", Pending("unknown-operation", message, _trace.capture(2)))
         if not self._reported:
             _trace.report("unknown-operation", f"Skipscope does not know {self._name}.")
         elif _trace.phase == "build" and any(isinstance(one, (dict, list)) for one in args):
@@ -43,16 +64,19 @@ class Unknown:
             )
         if tensors and _trace.phase != "idle":
             return unknown_tensor(self._name, tensors)
-        return Unknown(f"{self._name}()", True)
+        return Unknown(f"{self._name}()", self._reported or True)
 
     def __mro_entries__(self, bases):
         from torch.nn.modules.module import UnknownModule
 
+        if isinstance(self._reported, Pending):
+            self._reported.say()
         others = [base for base in bases if isinstance(base, type)]
         first = next(base for base in bases if isinstance(base, Unknown))
         return () if others or first is not self else (UnknownModule,)
 
     def __iter__(self):
+        self._use()
         count = unpack_count(sys._getframe(1))
         return iter([Unknown(f"{self._name}[{index}]", self._reported) for index in range(count or 0)])
 
@@ -75,18 +99,23 @@ class Unknown:
         return False
 
     def __bool__(self):
+        self._use()
         return False
 
     def __len__(self):
+        self._use()
         return 0
 
     def __contains__(self, item):
+        self._use()
         return False
 
     def __int__(self):
+        self._use()
         return 0
 
     def __float__(self):
+        self._use()
         return 0.0
 
     __index__ = __int__
@@ -119,6 +148,7 @@ def _absorb(name):
     def method(self, *others):
         from torch._tensor import Tensor, unknown_tensor
 
+        self._use()
         tensors = list(find_tensors(others, Tensor))
         return unknown_tensor(self._name, tensors) if tensors else Unknown(self._name, self._reported)
 
