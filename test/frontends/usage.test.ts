@@ -225,3 +225,73 @@ test('a model that needs to be told its channels and classes is told usual numbe
     engine.trace(UNET.replace('forward(self, x):\n        return x', 'extra_repr(self):\n        return ""')).model,
   ).toBeNull();
 });
+
+test.each([
+  [
+    'a comparison',
+    'def build(depth, wide=1):\n    if depth == 18:\n        return Net(4, 7)\n    return Net(8, 7)',
+    'build(depth=18)',
+  ],
+  ['a table', 'widths = {"small": 4}\ndef build(size):\n    return Net(widths[size], 7)', "build(size='small')"],
+  ['keywords', 'def build(**options):\n    return Net(4, options["num_classes"])', 'build(num_classes=10)'],
+])('an argument that %s of the function tells is given', (_, end, model) => {
+  const result = engine.trace(`${NET}${end}\n`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe(model);
+});
+
+test('a parameter whose contents the constructor computes stays a parameter', () => {
+  const { graph } = engine.trace(`${HEAD}
+class Shift(nn.Conv2d):
+    def __init__(self):
+        super().__init__(3, 3, 1)
+        self.weight.data = torch.eye(3).view(3, 3, 1, 1) / torch.ones(3).view(3, 1, 1, 1)
+        self.bias.data = 2 * torch.Tensor([1, 2, 3])
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.shift = Shift()
+    def forward(self, x):
+        return self.shift(x)
+`);
+  expect(measureCost(graph!).params).toBe(12);
+});
+
+test('a layer that stands in a table of several is not taken for the model', () => {
+  const { model } = engine.trace(`${NET.replace('Net(', 'Wide(')}
+class Scaled(nn.Module):
+    def __init__(self, scale=2):
+        super().__init__()
+        self.scale = scale
+    def forward(self, x):
+        return x * self.scale
+class Net(nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.act = acts['scaled']
+        self.conv = nn.Conv2d(3, num_classes, 3)
+    def forward(self, x):
+        return self.act(self.conv(x))
+acts = {'plain': nn.ReLU(), 'scaled': Scaled(3)}
+`);
+  expect(model).toBe('Net(num_classes=10)');
+});
+
+test('convolutions that derive from the base of all are made as torch makes them', () => {
+  const result = engine.trace(`${HEAD}from torch.nn.modules.conv import _ConvNd
+class Conv(_ConvNd):
+    def __init__(self, width, transposed):
+        super().__init__(4, width, (3, 3), (1, 1), (1, 1), (1, 1), transposed, (0, 0), 2, True, 'reflect')
+    def forward(self, x):
+        x = nn.functional.pad(x, self._reversed_padding_repeated_twice, mode=self.padding_mode)
+        return nn.functional.conv2d(x, self.weight, self.bias, groups=self.groups)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = Conv(6, False), Conv(8, True)
+    def forward(self, x):
+        return self.a(x)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(measureCost(result.graph!).params).toBe(6 * 2 * 9 + 6 + 4 * 4 * 9 + 8);
+});

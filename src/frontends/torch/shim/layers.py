@@ -259,6 +259,59 @@ def _fan_in_uniform(weight, bias):
 
 
 class _ConvNd(Module):
+    def __init__(
+        self,
+        in_channels,
+        out_channels,
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+        transposed,
+        output_padding,
+        groups,
+        bias,
+        padding_mode,
+        device=None,
+        dtype=None,
+    ):
+        super().__init__()
+        in_channels, out_channels = _integer(in_channels, "in_channels"), _integer(out_channels, "out_channels")
+        if groups <= 0:
+            raise ValueError("groups must be a positive integer")
+        if in_channels % groups:
+            raise ValueError("in_channels must be divisible by groups")
+        if out_channels % groups:
+            raise ValueError("out_channels must be divisible by groups")
+        if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
+            raise ValueError(f"padding_mode must be one of zeros, reflect, replicate, circular, but got '{padding_mode}'")
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.dilation = dilation
+        self.transposed = transposed
+        self.output_padding = output_padding
+        self.groups = groups
+        self.padding_mode = padding_mode
+        self._reversed_padding_repeated_twice = self._both_paddings()
+        first, second = (in_channels, out_channels) if transposed else (out_channels, in_channels)
+        self.weight = _empty(first, second // groups, *kernel_size)
+        if bias:
+            self.bias = _empty(out_channels)
+        else:
+            self.register_parameter("bias", None)
+        self.reset_parameters()
+
+    def _both_paddings(self):
+        """Before and after each axis, last axis first, as `F.pad` takes it."""
+        if self.padding == "same":
+            extents = [d * (k - 1) for k, d in zip(reversed(self.kernel_size), reversed(self.dilation))]
+            return [part for extent in extents for part in (extent // 2, extent - extent // 2)]
+        spread = (0,) * len(self.kernel_size) if self.padding == "valid" else self.padding
+        return [part for part in reversed(spread) for _ in (0, 1)]
+
     def reset_parameters(self):
         _fan_in_uniform(self.weight, self.bias)
 
@@ -285,45 +338,23 @@ def _conv_class(rank):
             device=None,
             dtype=None,
         ):
-            super().__init__()
-            in_channels, out_channels = _integer(in_channels, "in_channels"), _integer(out_channels, "out_channels")
-            if groups <= 0:
-                raise ValueError("groups must be a positive integer")
-            if in_channels % groups:
-                raise ValueError("in_channels must be divisible by groups")
-            if out_channels % groups:
-                raise ValueError("out_channels must be divisible by groups")
-            if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
-                raise ValueError(f"padding_mode must be one of zeros, reflect, replicate, circular, but got '{padding_mode}'")
-            self.in_channels = in_channels
-            self.out_channels = out_channels
-            self.kernel_size = _tuple(kernel_size, rank)
-            self.stride = _tuple(stride, rank)
-            self.padding = padding if isinstance(padding, str) else _tuple(padding, rank)
-            self.dilation = _tuple(dilation, rank)
-            self.transposed = False
-            self.output_padding = (0,) * rank
-            self.groups = groups
-            self.padding_mode = padding_mode
-            self.weight = _empty(out_channels, in_channels // groups, *self.kernel_size)
-            if bias:
-                self.bias = _empty(out_channels)
-            else:
-                self.register_parameter("bias", None)
-            self.reset_parameters()
+            super().__init__(
+                in_channels,
+                out_channels,
+                _tuple(kernel_size, rank),
+                _tuple(stride, rank),
+                padding if isinstance(padding, str) else _tuple(padding, rank),
+                _tuple(dilation, rank),
+                False,
+                (0,) * rank,
+                groups,
+                bias,
+                padding_mode,
+            )
 
         def _conv_forward(self, input, weight, bias):
             if self.padding_mode != "zeros":
-                if self.padding == "same":
-                    both = [
-                        part
-                        for k, d in zip(reversed(self.kernel_size), reversed(self.dilation))
-                        for part in ((d * (k - 1)) // 2, d * (k - 1) - (d * (k - 1)) // 2)
-                    ]
-                else:
-                    spread = (0,) * rank if self.padding == "valid" else self.padding
-                    both = [part for part in reversed(spread) for _ in (0, 1)]
-                input = F.pad(input, both, self.padding_mode)
+                input = F.pad(input, self._reversed_padding_repeated_twice, self.padding_mode)
                 return functional(input, weight, bias, self.stride, 0, self.dilation, self.groups)
             return functional(input, weight, bias, self.stride, self.padding, self.dilation, self.groups)
 
@@ -357,23 +388,19 @@ def _conv_transpose_class(rank):
             device=None,
             dtype=None,
         ):
-            super().__init__()
-            self.in_channels = in_channels
-            self.out_channels = out_channels
-            self.kernel_size = _tuple(kernel_size, rank)
-            self.stride = _tuple(stride, rank)
-            self.padding = _tuple(padding, rank)
-            self.dilation = _tuple(dilation, rank)
-            self.transposed = True
-            self.output_padding = _tuple(output_padding, rank)
-            self.groups = groups
-            self.padding_mode = padding_mode
-            self.weight = _empty(in_channels, out_channels // groups, *self.kernel_size)
-            if bias:
-                self.bias = _empty(out_channels)
-            else:
-                self.register_parameter("bias", None)
-            self.reset_parameters()
+            super().__init__(
+                in_channels,
+                out_channels,
+                _tuple(kernel_size, rank),
+                _tuple(stride, rank),
+                _tuple(padding, rank),
+                _tuple(dilation, rank),
+                True,
+                _tuple(output_padding, rank),
+                groups,
+                bias,
+                padding_mode,
+            )
 
         def forward(self, input, output_size=None):
             extra = self.output_padding

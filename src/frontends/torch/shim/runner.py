@@ -356,7 +356,7 @@ class _Usage:
 
     def __init__(self, tree, finding):
         self.finding = finding
-        self.found = []  # [expression, callee, line]
+        self.found = []  # [expression, callee, line, whether it is one of several in a list or table]
         self.examples = {}  # expression -> argument lists, as expressions
         self.local = set()  # names that the scope being read has for itself
         for name, node in finding.functions.items():
@@ -367,8 +367,10 @@ class _Usage:
         self._scan([node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))])
 
     def _scan(self, body):
-        assigned, calls = {}, []
+        assigned, calls, listed = {}, [], set()
         for node in _own(body):
+            if isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
+                listed.update(map(id, ast.iter_child_nodes(node)))
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 assigned.setdefault(node.targets[0].id, node.value)
             if isinstance(node, ast.Call):
@@ -380,7 +382,7 @@ class _Usage:
                 if text is not None:
                     models[id(call)] = text
                     if text not in [one[0] for one in self.found]:
-                        self.found.append([text, call.func.id, call.lineno])
+                        self.found.append([text, call.func.id, call.lineno, id(call) in listed])
         for call in calls:
             source = call.func
             if isinstance(source, ast.Name):
@@ -505,6 +507,7 @@ def _candidates():
     used = finding.used_names()
     usage = _Usage(_tree(_state.file), finding)
     _state.examples = usage.examples
+    used |= {callee for _, callee, _, one_of_many in usage.found if one_of_many}
     order = [node for node in _tree(_state.file).body if isinstance(node, (ast.FunctionDef, ast.ClassDef))]
     for node in order:
         value = namespace.get(node.name)
@@ -523,7 +526,7 @@ def _candidates():
                 continue
             found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
     listed = {row[0] for row in found}
-    for text, callee, line in usage.found:
+    for text, callee, line, _ in usage.found:
         if text not in listed:
             kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
