@@ -33,6 +33,12 @@ def _missing(module, name):
     return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}")
 
 
+def _quiet(module, name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}", True)
+
+
 def _identity(fn=None, *args, **kwargs):
     return fn if callable(fn) else lambda inner: inner
 
@@ -184,8 +190,9 @@ def install():
     make("torch.backends.cuda", matmul=types.SimpleNamespace(allow_tf32=False), enable_flash_sdp=_nothing)
     make("torch.backends.mps", is_available=_false, is_built=_false)
     make("torch.mps", is_available=_false)
-    make("torch.optim")
-    make("torch.optim.lr_scheduler")
+    # What trains a model is not looked at.
+    for name in ("torch.optim", "torch.optim.lr_scheduler"):
+        make(name).__getattr__ = functools.partial(_quiet, name)
     make("torch.distributed", is_available=_false, is_initialized=_false, get_rank=lambda *a: 0, get_world_size=lambda *a: 1)
     make("torch.onnx", is_in_onnx_export=_false, register_custom_op_symbolic=_nothing)
     make("torch.compiler", disable=_identity, is_compiling=_false)

@@ -5,6 +5,7 @@ import attention from './attention.py';
 import einops from './einops.py';
 import functional from './functional.py';
 import functions from './functions.py';
+import guess from './guess.py';
 import init from './init.py';
 import layers from './layers.py';
 import module from './module.py';
@@ -35,6 +36,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],
+  ['torch._guess', 'guess.py', guess],
   ['torch._runner', 'runner.py', runner],
 ];
 

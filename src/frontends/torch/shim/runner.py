@@ -11,7 +11,7 @@ import sys
 import types
 from importlib.machinery import ModuleSpec
 
-from torch import _trace
+from torch import _guess, _trace
 from torch._tensor import CPU, DTYPES, Size, Tensor, encode, materialise, read, unknown_tensor
 from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
@@ -342,11 +342,6 @@ class _Finding:
         """Names of classes that other definitions of the file use."""
         return set().union(*map(self.used_by, self.classes))
 
-    def is_whole(self, name):
-        """Whether a class looks like a model rather than like a part of one: it has parts itself, or speaks of pictures."""
-        parts = [one for one in self.used_by(name) if _is_model_class(self.namespace.get(one))]
-        return len(parts) > 1 or any(map(_WHOLE.fullmatch, inspect.signature(self.namespace[name].__init__).parameters))
-
 
 _CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
 
@@ -448,24 +443,8 @@ def _bare(node):
     return node
 
 
-# Names by which models are told how many classes, and how many channels of a picture, there are; and usual numbers.
-_USUAL = (
-    (re.compile(r"(n|num|nb)?_?(class(es)?|labels)|class_num", re.IGNORECASE), 10),
-    (re.compile(r"(in|input|img|image|n|num)_?(nc|ch|chans?|channels?)|(out|output)_?(nc|ch|chans?|channels?)", re.IGNORECASE), 3),
-)
-# Those that a part of a model would not have.
-_WHOLE = re.compile(f"{_USUAL[0][0].pattern}|(in|out)(put)?_?nc|(img|image|n|num)_?(ch|channels)", re.IGNORECASE)
-
-
-def _usual(name):
-    return next((number for pattern, number in _USUAL if pattern.fullmatch(name)), None)
-
-
-def _with_config(cls, finding, usual=False):
-    """A call that gives a class's needed arguments their configuration objects; None where it needs anything else.
-
-    With `usual`, numbers of classes and channels get usual values.
-    """
+def _with_config(cls, finding):
+    """A call that gives a class's needed arguments their configuration objects; None where it needs anything else."""
     try:
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
     except (TypeError, ValueError):
@@ -473,9 +452,6 @@ def _with_config(cls, finding, usual=False):
     given = []
     for one in parameters:
         if one.default is not one.empty or one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD):
-            continue
-        if usual and _usual(one.name) is not None:
-            given.append(f"{one.name}={_usual(one.name)}")
             continue
         kinds = []
         annotation = one.annotation.strip("'\"") if isinstance(one.annotation, str) else getattr(one.annotation, "__name__", None)
@@ -522,7 +498,7 @@ def _candidates():
             helper = node.name in used or value.__init__ is Module.__init__
             found.append([text, "class", node.name, node.lineno, buildable, helper, False])
         elif callable(value) and not node.name.startswith("_") and finding.returns_model(node.name):
-            if _requires_arguments(_unwrap(value)):
+            if _requires_arguments(_unwrap(value)) or _guess.keywords(node):
                 continue
             found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
     listed = {row[0] for row in found}
@@ -531,13 +507,17 @@ def _candidates():
             kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
     if not any(buildable and not helper for _, _, _, _, buildable, helper, _ in found):
-        for row in found:
-            _, kind, name, _, buildable, helper, _ = row
-            if kind == "class" and not buildable and not helper and finding.is_whole(name):
-                text = _with_config(namespace[name], finding, usual=True)
-                if text is not None:
-                    row[0], row[4] = text, True
+        for name, text in _guess.calls(finding, used):
+            kind = "class" if name in finding.classes else "function"
+            if "ok" in _guarded(lambda: _evaluate(text)):
+                found = [row for row in found if row[2] != name]
+                node = finding.classes.get(name) or finding.functions[name]
+                found.append([text, kind, name, node.lineno, True, False, False])
     return found
+
+
+def _evaluate(text):
+    return eval(compile(text, "<expression>", "eval"), _main.__dict__)
 
 
 def _example_inputs(model):
@@ -546,7 +526,7 @@ def _example_inputs(model):
     lists = []
     for parts in [*own, None, *[one for key, all in _state.examples.items() if key != model for one in all]]:
         try:
-            values = _trace.probe if parts is None else [eval(compile(one, "<expression>", "eval"), _main.__dict__) for one in parts]
+            values = _trace.probe if parts is None else [_evaluate(one) for one in parts]
         except Exception:
             continue
         if values and all(isinstance(one, Tensor) and not one._path and one._storage.init and one._storage.name is None for one in values):
@@ -683,7 +663,7 @@ def build(request):
         _trace.probe = None
         _trace.module = -1
         Pending.built += 1
-        value = eval(compile(request["model"], "<expression>", "eval"), _main.__dict__)
+        value = _evaluate(request["model"])
         if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):
             value = value()
         if not isinstance(value, Module):

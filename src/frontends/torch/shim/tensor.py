@@ -163,8 +163,14 @@ class Tensor:
             self._storage.version += 1
             self._shape, self.dtype = value._shape, value.dtype
         else:
-            self._storage = value._storage
-            self._path = value._path
+            name, trainable = self._storage.name, self._storage.trainable
+            if name is None:
+                self._storage = value._storage
+                self._path = value._path
+            else:
+                # What a module lists stays its own.
+                self._storage = Storage(read(value), value._shape, value.dtype)
+                self._storage.name, self._storage.trainable = name, trainable
             self._shape, self.dtype = value._shape, value.dtype
             self._seen = None
 
