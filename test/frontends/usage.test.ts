@@ -295,3 +295,45 @@ class Net(nn.Module):
   expect(result.diagnostics).toEqual([]);
   expect(measureCost(result.graph!).params).toBe(6 * 2 * 9 + 6 + 4 * 4 * 9 + 8);
 });
+
+test('rotations by complex numbers are real arithmetic', () => {
+  const result = engine.trace(`${HEAD}class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        angles = torch.outer(torch.arange(10).float(), torch.arange(4).float())
+        self.register_buffer("turn", torch.polar(torch.ones_like(angles), angles))
+        self.other = torch.exp(1j * angles)
+    def forward(self, x, start_pos: int):
+        z = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+        y = (z * self.turn[start_pos : start_pos + x.shape[1]]).transpose(1, 2) / 2 + (z * self.other[None]).mT
+        return torch.view_as_real(torch.cat([y, y.conj()], -1)).flatten(2), y.abs(), (2 * y).imag
+net = Net()
+net(torch.zeros(2, 10, 8), 0)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph!.outputs.map((id) => valueOf(result.graph!, id).type.shape)).toEqual([
+    [2, 4, 40],
+    [2, 4, 10],
+    [2, 4, 10],
+  ]);
+});
+
+test('tables made with numpy are broadcast and written in part', () => {
+  const result = engine.trace(`import numpy as np\n${HEAD}class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        table = np.arange(7)[:, np.newaxis] / np.power(100, 2 * np.arange(6)[np.newaxis, :] / 6)
+        table[:, 0::2] = np.sin(table[:, 0::2])
+        self.table = torch.FloatTensor(table)
+        z = np.zeros((2, 3))
+        z[0] = [1, 2, 3]
+        z[1, 1:] = 5
+        z[:, 0] = 9
+        assert z.tolist() == [[9, 2, 3], [9, 5, 5]] and np.triu(z, k=1).sum() == 10
+        self.out = nn.Linear(6, int(z.reshape(3, 2).T.sum()))
+    def forward(self, x):
+        return self.out(x + self.table)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(measureCost(result.graph!).params).toBe(7 * 33);
+});

@@ -49,7 +49,11 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   switch (kind) {
     case 'Conv1d':
     case 'ConvTranspose1d':
-      return floats([1024, 128, 256, 512, 64, 16000, 4096, 32].map((length) => [1, width, length]));
+      return floats([
+        ...[1024, 128, 256, 512, 64, 16000, 4096, 32].map((length) => [1, width, length]),
+        ...(width === 1 ? [[1, 16000]] : []),
+        ...[128, 1024, 32].map((length) => [1, length, width]),
+      ]);
     case 'Conv2d':
     case 'ConvTranspose2d': {
       const shapes = floats(imageShapes(width, hints));
@@ -102,6 +106,8 @@ const ofOther = (name: string, main: InputSpec): InputSpec => {
   if (/mask/.test(name)) return { name, dtype: main.dtype === 'int64' ? 'int64' : 'float32', shape: [batch, length] };
   if (/^(t|time|times|timestep|timesteps|sigma|noise_level)$/.test(name))
     return { name, dtype: 'float32', shape: [batch] };
+  if (/(^|_)(len|lens|length|lengths)$/.test(name))
+    return { name, dtype: 'int64', shape: [batch], bound: (main.shape.at(-1) ?? 1) + 1 };
   if (/^(y|label|labels|class_labels|target|targets)$/.test(name))
     return { name, dtype: 'int64', shape: [batch], bound: 2 };
   return { ...main, name };
@@ -116,7 +122,7 @@ export const guessInputs = (
   const names = signature.needed.length ? signature.needed : ['input'];
   const [main, ...others] = names;
   const token = /(^|_)(ids|tokens|idx)$|^(ids|tokens|idx|src|tgt)$/.test(main!)
-    ? hints.find(([kind]) => kind === 'Embedding')
+    ? (hints.find(([kind]) => kind === 'Embedding') ?? (/^(src|tgt)$/.test(main!) ? undefined : ['Embedding', 2]))
     : undefined;
   const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(hints))];
   const plain = shapes.map((spec) => {

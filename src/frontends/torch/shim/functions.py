@@ -1386,7 +1386,7 @@ def _same(self, *args, **kwargs):
 
 for _name in (
     "cpu cuda xpu pin_memory contiguous requires_grad_ retain_grad share_memory_ rename refine_names coalesce "
-    "resolve_conj resolve_neg dequantize to_dense conj real"
+    "resolve_neg dequantize to_dense"
 ).split():
     setattr(Tensor, _name, _same)
 

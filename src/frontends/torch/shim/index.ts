@@ -2,6 +2,7 @@
 
 import aliases from './aliases.py';
 import attention from './attention.py';
+import complex from './complex.py';
 import einops from './einops.py';
 import functional from './functional.py';
 import functions from './functions.py';
@@ -25,6 +26,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._tensor', 'tensor.py', tensor],
   ['torch._functions', 'functions.py', functions],
   ['torch', 'torch.py', torch],
+  ['torch._complex', 'complex.py', complex],
   ['torch.nn.modules.module', 'module.py', module],
   ['torch.nn.functional', 'functional.py', functional],
   ['torch.nn.init', 'init.py', init],

@@ -529,6 +529,8 @@ def _example_inputs(model):
             values = _trace.probe if parts is None else [_evaluate(one) for one in parts]
         except Exception:
             continue
+        # What is no tensor stands for itself: see _plain_argument.
+        values = [one for one in values or [] if not (one is None or isinstance(one, (bool, int, float)))]
         if values and all(isinstance(one, Tensor) and not one._path and one._storage.init and one._storage.name is None for one in values):
             lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
     return lists
@@ -743,12 +745,16 @@ def _definition(cls):
     return [file, line, cls.__name__] if line and file in _trace.files else None
 
 
-def _signature(root):
-    """Names of the inputs that forward needs, and of those that it can do without."""
+def _parameters(root):
     try:
-        parameters = list(inspect.signature(root.forward).parameters.values())
+        return list(inspect.signature(root.forward).parameters.values())
     except (TypeError, ValueError):
-        return {"needed": ["input"], "optional": []}
+        return [inspect.Parameter("input", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+
+
+def _signature(root):
+    """Names of the tensors that forward needs, and of what it can do without."""
+    parameters = [one for one in _parameters(root) if _plain_argument(root, one, None) is None]
     needed = [one.name for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
     optional = [one.name for one in parameters if one.default is not one.empty]
     star = [one.name for one in parameters if one.kind is one.VAR_POSITIONAL]
@@ -757,6 +763,59 @@ def _signature(root):
     elif not needed and optional:
         needed, optional = optional[:1], optional[1:]
     return {"needed": needed, "optional": optional}
+
+
+_STARTS = re.compile(r"(^|_)(start|pos|position|offset|index|idx|step|past)", re.IGNORECASE)
+_STATES = re.compile(r"^(hidden|hiddens|hx|h|h_?0|state|states|prev_state|prev_hidden|hidden_state|init_state|hc)$")
+_MAKERS = "init_hidden initHidden init_state init_states get_init_state initial_state begin_state zero_state".split()
+
+
+def _plain_argument(root, parameter, first):
+    """
+    What an argument that needs no tensor is given, as a list of one value: zero for where to start, no state, and None for what
+    is optional. `first` is the model's first input.
+    """
+    if parameter.default is not parameter.empty or parameter.kind not in (0, 1, 3):
+        return None
+    name, said = parameter.name, parameter.annotation
+    text = "" if said is parameter.empty else said if isinstance(said, str) else getattr(said, "__name__", "") or ""
+    if text == "Optional" or re.search(r"Optional\[|\bNone\b", said if isinstance(said, str) else repr(said)):
+        return [None]
+    if text == "int" or name in ("start_pos", "past_length", "pos_offset"):
+        return [0 if _STARTS.search(name) else 1]
+    if text in ("bool", "float"):
+        return [text == "float" and 1.0]
+    if not _STATES.match(name):
+        return None
+    layers = [one for one in root.modules() if type(one).__name__ in ("LSTM", "GRU", "RNN")]
+    maker = next((getattr(root, one) for one in _MAKERS if callable(getattr(root, one, None))), None)
+    if maker is None:
+        return [None] if layers else None
+    if first is None:
+        return [maker]
+    count = len([one for one in inspect.signature(maker).parameters.values() if one.default is one.empty])
+    along = 0 if first.ndim < 2 or not layers or layers[0].batch_first else 1
+    return [maker(*[first._shape[along]][:count])]
+
+
+def _arguments(root, tensors):
+    """The tensors, with what else forward needs between them, and by name what comes by name only."""
+    rest, given, named = list(tensors), [], {}
+    for one in _parameters(root):
+        plain = _plain_argument(root, one, tensors[0]) if tensors else None
+        if plain is None and not rest:
+            break
+        value = plain[0] if plain is not None else rest.pop(0)
+        if one.kind is one.KEYWORD_ONLY:
+            named[one.name] = value
+        elif one.kind is one.VAR_POSITIONAL:
+            given += [value, *rest]
+            rest = []
+        elif one.kind is one.VAR_KEYWORD:
+            break
+        else:
+            given.append(value)
+    return [*given, *rest], named
 
 
 def forward(request):
@@ -773,7 +832,8 @@ def forward(request):
 
             inputs.append(wrap([value, dtype, shape]))
         try:
-            result = _state.model(*inputs)
+            given, named = _arguments(_state.model, inputs)
+            result = _state.model(*given, **named)
         finally:
             _trace.phase = "idle"
         return [read(one) for one in _outputs(result)]

@@ -194,6 +194,11 @@ def unpack_count(frame):
     return code[at + 1] if code[at] == _UNPACK else None
 
 
+def _is_asserted():
+    """Whether an `assert` asks: it is taken to hold."""
+    return bool(_trace.send("asserts", _trace.capture(2, 1)))
+
+
 class UnknownInt:
     """A length that is not known."""
 
@@ -207,7 +212,7 @@ class UnknownInt:
         return id(self)
 
     def __eq__(self, other):
-        return isinstance(other, UnknownInt)
+        return isinstance(other, UnknownInt) or _is_asserted()
 
     def __int__(self):
         raise _trace.DataDependent("The length of this axis is not known here.")
@@ -217,7 +222,7 @@ class UnknownInt:
         return 1
 
     def _compare(self, other):
-        return False
+        return _is_asserted()
 
     __lt__ = __le__ = __gt__ = __ge__ = _compare
 
@@ -236,7 +241,7 @@ class UnknownShape:
     """The shape of a tensor whose rank is not known."""
 
     def __iter__(self):
-        return iter([UNKNOWN_INT] * (unpack_count(sys._getframe(1)) or 0))
+        return iter([UNKNOWN_INT] * (unpack_count(sys._getframe(1)) or len(self)))
 
     def __getitem__(self, index):
         return self if isinstance(index, slice) else UNKNOWN_INT
