@@ -337,3 +337,42 @@ test('tables made with numpy are broadcast and written in part', () => {
   expect(result.diagnostics).toEqual([]);
   expect(measureCost(result.graph!).params).toBe(7 * 33);
 });
+
+test('NumPy’s names of arguments are understood where torch understands them', () => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def forward(self, x):
+        x = (x - x.mean(axis=1, keepdims=True)) / torch.std(x, axis=(2, 3), keepdims=True)
+        return torch.stack([x.max(axis=1)[0], x.softmax(dim=1).sum(axis=1)], axis=-1).squeeze(axis=0)
+net = Net()
+net(torch.randn(1, 3, 8, 6))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([8, 6, 2]);
+});
+
+test.each([
+  ['img_size', '416', [1, 3, 416, 416]],
+  ['input_size', '[3, 64, 96]', [1, 3, 64, 96]],
+  ['size', '(299, 299, 3)', [1, 3, 299, 299]],
+])('a model that keeps its %s is fed such a picture', (name, value, shape) => {
+  const source = NET.replace('class Net', `class With_${name}`)
+    .replace('(self, width, classes)', '(self, width=4, classes=2)')
+    .replace('self.fc =', `self.${name} = ${value}\n        self.fc =`);
+  const result = engine.trace(source);
+  expect(inputsOf(result)).toEqual([shape]);
+});
+
+test('the channels that the first convolution takes are learnt behind padding, and of videos too', () => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.last = nn.Conv3d(8, 2, 1)
+        self.first = nn.Conv3d(3, 8, 3)
+    def forward(self, x):
+        return self.last(self.first(nn.functional.pad(x, (1, 1, 1, 1, 1, 1))))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(inputsOf(result)).toEqual([[1, 3, 16, 112, 112]]);
+});

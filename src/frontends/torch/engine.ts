@@ -9,7 +9,7 @@ import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult
 import { parseDirectives } from './directive.ts';
 import type { Directive } from './directive.ts';
 import type { Hint, Signature } from './findInputs.ts';
-import { guessInputs, imageShapes, wantsLargeImages } from './findInputs.ts';
+import { guessInputs, imageShapes, saidSize, wantsLargeImages } from './findInputs.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
 import type { ModuleRow, Place } from './session.ts';
@@ -273,7 +273,11 @@ const search = (
       return now;
     }
     const channels = wantedChannels(now);
-    if (channels !== null) wide = imageShapes(channels, now.built.hints).map((shape) => ({ dtype: 'float32', shape }));
+    const [, , ...sides] = now.inputs[0]?.shape ?? [];
+    if (channels !== null) {
+      const shapes = sides.length === 2 ? imageShapes(channels, now.built.hints) : [[1, channels, ...sides]];
+      wide = shapes.map((shape) => ({ dtype: 'float32', shape }));
+    }
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
@@ -304,21 +308,23 @@ const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
   const [input] = done.inputs;
   if (examplesOf(done.built!).some((one) => JSON.stringify(one) === JSON.stringify(done.inputs))) return null;
   if (done.inputs.length !== 1 || !input || input.shape.length !== 4 || input.shape[2] !== 224) return null;
-  if (wantsLargeImages(done.built!.hints) || done.session.shrinkage() >= 32) return null;
+  const { hints } = done.built!;
+  if (saidSize(hints) || wantsLargeImages(hints) || done.session.shrinkage() >= 32) return null;
   return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
 };
 
-/** Where the first convolution refused the input itself: how many channels it takes. */
+/** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */
 const wantedChannels = (done: Attempt): number | null => {
   const { failed, builder } = done.session;
   const [input] = builder.inputs;
   if (failed?.op !== 'conv' || input === undefined) return null;
-  const weight = failed.inputs[1];
-  if (weight === null || weight === undefined) return null;
-  const shape = builder.typeOf(weight).shape;
-  const inputShape = builder.typeOf(input).shape;
-  if (!isStatic(shape) || !isStatic(inputShape) || shape.length !== 4) return null;
-  return failed.inputs[0] === input && shape[1] !== inputShape[1] ? shape[1]! : null;
+  const [seen, weight] = failed.inputs;
+  if (typeof seen !== 'number' || typeof weight !== 'number') return null;
+  const [given, wanted, shown] = [input, weight, seen].map((value) => builder.typeOf(value).shape);
+  if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
+  const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
+  const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
+  return first && same && wanted[1] !== given[1] ? wanted[1]! : null;
 };
 
 /** One diagnostic per place and code. */

@@ -13,6 +13,16 @@ export interface Signature {
 const first = (value: unknown): number => (Array.isArray(value) ? Number(value[0]) : Number(value));
 
 const IMAGE_SIZES = [224, 32, 28, 64, 96, 128, 256, 299, 384, 512, 572, 16, 48, 112, 240];
+/** Height and width where the model itself says how large its pictures are. */
+export const saidSize = (hints: readonly Hint[]): readonly [number, number] | null => {
+  const value = hints.find(([kind]) => kind === 'Size')?.[1];
+  const numbers = (Array.isArray(value) ? value : [value, value]).map(Number);
+  // Channels stand before or after.
+  const sides = numbers.length === 3 ? (numbers[0]! <= 4 ? numbers.slice(1) : numbers.slice(0, 2)) : numbers;
+  const fits = sides.length === 2 && sides.every((side) => Number.isInteger(side) && side >= 8 && side <= 2048);
+  return fits ? [sides[0]!, sides[1]!] : null;
+};
+
 const LENGTHS = [128, 64, 32, 16, 256, 512, 8, 1024, 10, 20, 50, 100];
 
 /** Whether the layers look like a network for large pictures: a strided stem, or a thousand classes. */
@@ -27,14 +37,16 @@ export const wantsLargeImages = (hints: readonly Hint[]): boolean => {
 export const imageShapes = (channels: number, hints: readonly Hint[]): readonly (readonly number[])[] => {
   const large = wantsLargeImages(hints);
   const order = channels === 1 ? [28, ...IMAGE_SIZES] : large ? IMAGE_SIZES : [32, ...IMAGE_SIZES];
-  return [...new Set(order)].map((size) => [1, channels, size, size]);
+  const said = saidSize(hints);
+  const usual = [...new Set(order)].map((size) => [1, channels, size, size]);
+  return said ? [[1, channels, ...said], ...usual] : usual;
 };
 
 /** Shapes for the first input, from the first layer that says what it takes. */
 const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   const floats = (shapes: readonly (readonly number[])[]): InputSpec[] =>
     shapes.map((shape) => ({ dtype: 'float32', shape }));
-  const hint = hints.find(([kind]) => kind !== 'MaxPool2d' && kind !== 'TransformerEncoderLayer');
+  const hint = hints.find(([kind]) => !['MaxPool2d', 'TransformerEncoderLayer', 'Size'].includes(kind));
   if (!hint)
     return floats([
       [1, 3, 224, 224],

@@ -1,5 +1,6 @@
 """torch.* functions and the methods and operators of Tensor. Arguments are put in order here; meaning is the host's."""
 
+import functools
 import math
 import numbers
 import random as _random
@@ -39,11 +40,28 @@ functions = {}
 default_dtype = float32
 
 
+def _with_synonyms(fn):
+    """NumPy's names of arguments, `axis` and `keepdims`, are torch's too."""
+    code = getattr(fn, "__code__", None)
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] if code else ()
+    if "dim" not in names or "axis" in names:
+        return fn
+
+    @functools.wraps(fn)
+    def renamed(*args, **kwargs):
+        for synonym, name in (("axis", "dim"), ("keepdims", "keepdim")) if kwargs else ():
+            if synonym in kwargs:
+                kwargs[name] = kwargs.pop(synonym)
+        return fn(*args, **kwargs)
+
+    return renamed
+
+
 def function(name, fn=None):
     """Makes `fn` a torch function."""
 
     def keep(fn):
-        functions[name] = fn
+        functions[name] = _with_synonyms(fn)
         return fn
 
     return keep if fn is None else keep(fn)
@@ -51,7 +69,7 @@ def function(name, fn=None):
 
 def method(name):
     def keep(fn):
-        setattr(Tensor, name, fn)
+        setattr(Tensor, name, _with_synonyms(fn))
         return fn
 
     return keep
@@ -61,9 +79,10 @@ def both(*names, in_place=False):
     """Makes `fn(input, …)` a torch function and a method under each name; optionally the in-place method too."""
 
     def keep(fn):
+        known = _with_synonyms(fn)
         for name in names:
-            functions[name] = fn
-            setattr(Tensor, name, fn)
+            functions[name] = known
+            setattr(Tensor, name, known)
         return fn
 
     return keep
@@ -889,8 +908,8 @@ def repeat_interleave(input, repeats, dim=None, *, output_size=None):
 
 
 @function("cat")
-def cat(tensors, dim=0, *, out=None, axis=None):
-    return call("cat", [list(tensors), dim if axis is None else axis], "torch.cat")
+def cat(tensors, dim=0, *, out=None):
+    return call("cat", [list(tensors), dim], "torch.cat")
 
 
 function("concat", cat)
@@ -1205,9 +1224,8 @@ def _axes(dim):
 
 
 def _reduction(name):
-    def reduce(input, dim=None, keepdim=False, *, dtype=None, out=None, axis=None, keepdims=None):
-        dim = axis if dim is None else dim
-        return call(name, [input, _axes(dim), bool(keepdim if keepdims is None else keepdims), dtype], f"torch.{name}")
+    def reduce(input, dim=None, keepdim=False, *, dtype=None, out=None):
+        return call(name, [input, _axes(dim), bool(keepdim), dtype], f"torch.{name}")
 
     both(name)(reduce)
 

@@ -704,7 +704,8 @@ def _register(root):
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
         storage.value = value
-    hints = []
+    size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None)
+    hints = [["Size", _plain(size)]]
     for path, module in root.named_modules():
         kind = type(module).__name__
         bases = [one.__name__ for one in type(module).__mro__]
@@ -715,6 +716,8 @@ def _register(root):
     return {"modules": modules, "hints": hints, "signature": _signature(root)}
 
 
+# Attributes that tell how large the pictures are that a model takes.
+_SIZE = re.compile(r"_?((img|image|input|im)_?(size|dim|shape|resolution|res)|resolution|size)", re.IGNORECASE)
 _HINTS = {
     "Conv1d": ("in_channels", "kernel_size", "stride", "out_channels"),
     "Conv2d": ("in_channels", "kernel_size", "stride", "out_channels"),
