@@ -40,6 +40,23 @@ test.each<[name: string, source: string, input: readonly number[], outputs: read
   ['area interpolation', net('pass', 'return F.interpolate(x, (3, 5), mode="area")'), [1, 2, 7, 9], ['1x2x3x5'], 0],
   ['named parts', net('pass', 'return x.tensor_split(indices=(1,), dim=1)'), [1, 4], ['1x1', '1x3'], 0],
   [
+    'pooling that is undone',
+    net(
+      'self.u = nn.MaxUnpool2d(2)',
+      'y, at = F.max_pool2d(x, 2, return_indices=True)\nreturn self.u(y, at, output_size=x.size()), at',
+    ),
+    [1, 2, 5, 7],
+    ['1x2x5x7', '1x2x2x3'],
+    0,
+  ],
+  [
+    'schedules of diffusion',
+    net('self.register_buffer("a", torch.cumprod(1 - torch.linspace(0, 0.1, 8), 0))', 'return x.cumprod(-1) * self.a'),
+    [2, 8],
+    ['2x8'],
+    0,
+  ],
+  [
     'layers prepared for quantisation',
     net(
       'self.q, self.d, self.f = QuantStub(), DeQuantStub(), nn.quantized.FloatFunctional()',

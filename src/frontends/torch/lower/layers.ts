@@ -229,6 +229,33 @@ export const layers: Lowerings = {
       return c.op('MaxPool', [y], attrs);
     });
   },
+  max_pool_with_indices: (c, [input, kernel, stride, padding, dilation, ceil]) => {
+    const x = c.tensor(input);
+    const window = {
+      kernel: c.numbers(kernel),
+      strides: c.numbers(stride),
+      padding: c.numbers(padding),
+      dilations: c.numbers(dilation),
+    };
+    const { kernel: k, strides, dilations } = window;
+    const attrs = { kernel_shape: k, strides, pads: explicitPads(c, x, window, c.flag(ceil)), dilations };
+    const [largest, places] = c.ops('MaxPool', [x], attrs, 2) as [ValueId, ValueId];
+    // ONNX counts elements of the whole tensor, torch those of one channel.
+    const channel = product(c.shape(x).slice(-k.length));
+    return [largest, c.op('Mod', [places, c.scalar(channel, 'int64')])];
+  },
+  max_unpool: (c, [input, places, kernel, stride, padding, size]) => {
+    const x = c.tensor(input);
+    const [k, s, p] = [kernel, stride, padding].map((one) => c.numbers(one)) as [number[], number[], number[]];
+    const shape = c.shape(x);
+    const head = shape.slice(0, -k.length);
+    const lengths = shape.slice(-k.length).map((length, at) => (length - 1) * s[at]! - 2 * p[at]! + k[at]!);
+    const target = size === null ? lengths : c.numbers(size).slice(-k.length);
+    const flat = [...head, product(shape.slice(-k.length))];
+    const empty = c.expandTo(c.like(x, 0), [...head, product(target)]);
+    const inputs = [empty, c.reshape(c.tensor(places), flat), c.reshape(x, flat)];
+    return c.reshape(c.op('ScatterElements', inputs, { axis: head.length }), [...head, ...target]);
+  },
   avg_pool: (c, [input, kernel, stride, padding, ceil, includePad, divisor]) => {
     const k = c.numbers(kernel);
     const window = { kernel: k, strides: c.numbers(stride), padding: c.numbers(padding), dilations: k.map(() => 1) };

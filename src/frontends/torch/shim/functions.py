@@ -1,8 +1,10 @@
 """torch.* functions and the methods and operators of Tensor. Arguments are put in order here; meaning is the host's."""
 
 import functools
+import itertools
 import math
 import numbers
+import operator
 import random as _random
 import sys
 
@@ -1069,6 +1071,16 @@ def unfold(self, dimension, size, step):
 @both("cumsum")
 def cumsum(input, dim, *, dtype=None, out=None):
     return call("cumsum", [input, dim], "torch.cumsum")
+
+
+@both("cumprod")
+def cumprod(input, dim, *, dtype=None, out=None):
+    if input.ndim == 1 and is_known(input):
+        return _known(list(itertools.accumulate(tolist(input), operator.mul)), input._shape, input.dtype)
+    rows = input.transpose(dim, -1)
+    length = rows._shape[-1]
+    upto = functions["ones"](length, length, dtype=bool_).tril()
+    return where(upto, rows.unsqueeze(-2), 1).prod(-1).transpose(dim, -1)
 
 
 @both("diff")

@@ -48,7 +48,8 @@ class _Loader:
             if attribute.startswith("__") and attribute != "__all__":
                 raise AttributeError(attribute)
             if f"{name}.{attribute}" in _user or f"{name}.{attribute}.__init__" in _user:
-                return __import__(f"{name}.{attribute}", fromlist=["_"])
+                __import__(f"{name}.{attribute}")
+                return sys.modules[f"{name}.{attribute}"]
             if "__getattr__" in module.__dict__ and module.__dict__["__getattr__"] is lazily:
                 del module.__dict__["__getattr__"]
                 self._run(module)
