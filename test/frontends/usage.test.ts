@@ -376,3 +376,23 @@ class Net(nn.Module):
   expect(result.diagnostics).toEqual([]);
   expect(inputsOf(result)).toEqual([[1, 3, 16, 112, 112]]);
 });
+
+test('packed sequences are taken to be as long as they can be', () => {
+  const result = engine.trace(`${HEAD}from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(50, 8)
+        self.rnn = nn.LSTM(8, 6, bidirectional=True)
+    def forward(self, ids, lengths):
+        packed = pack_padded_sequence(self.words(ids), lengths, batch_first=True, enforce_sorted=False)
+        out, (h, _) = self.rnn(packed)
+        out, sizes = pad_packed_sequence(out, batch_first=True)
+        return out * (torch.arange(int(sizes.max().item())) < sizes[:, None]).unsqueeze(-1), h
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph!.outputs.map((id) => valueOf(result.graph!, id).type.shape)).toEqual([
+    [1, 128, 12],
+    [2, 1, 6],
+  ]);
+});

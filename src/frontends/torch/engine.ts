@@ -177,10 +177,11 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       now.modules = built.modules;
       const inputs = guess(built) ?? [];
       now.strict = strict;
-      const payload = inputs.map(({ name, dtype, shape }, at) => [
+      const payload = inputs.map(({ name, dtype, shape, bound }, at) => [
         name ?? built.signature.needed[at] ?? `input${at}`,
         dtype,
         shape,
+        bound ?? null,
       ]);
       const { ok, abort, error: failure } = ask<Answer<readonly ValueId[]>>('forward', { inputs: payload, strict });
       framesNow();

@@ -113,13 +113,15 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   }
 };
 
+/** Whether an argument tells how long each sequence of a batch is. */
+export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengths)$/.test(name);
+
 const ofOther = (name: string, main: InputSpec): InputSpec => {
   const [batch = 1, length = 1] = main.shape;
   if (/mask/.test(name)) return { name, dtype: main.dtype === 'int64' ? 'int64' : 'float32', shape: [batch, length] };
   if (/^(t|time|times|timestep|timesteps|sigma|noise_level)$/.test(name))
     return { name, dtype: 'float32', shape: [batch] };
-  if (/(^|_)(len|lens|length|lengths)$/.test(name))
-    return { name, dtype: 'int64', shape: [batch], bound: (main.shape.at(-1) ?? 1) + 1 };
+  if (isLengths(name)) return { name, dtype: 'int64', shape: [batch], bound: length + 1 };
   if (/^(y|label|labels|class_labels|target|targets)$/.test(name))
     return { name, dtype: 'int64', shape: [batch], bound: 2 };
   return { ...main, name };

@@ -7,6 +7,7 @@ import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
 import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
+import { isLengths } from './findInputs.ts';
 import { isInstalled } from './modules.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
@@ -67,9 +68,16 @@ export class Session {
       case 'parameters':
         return (payload as Parameters<Session['register']>[]).map((one) => this.register(...one));
       case 'input': {
-        const [name, dtype, shape] = payload as [string, DType, number[]];
+        const [name, dtype, shape, bound] = payload as [string, DType, number[], number | null];
         this.forwardFrom ||= this.builder.nodes.length;
-        return this.builder.input(name, tensorType(dtype, shape));
+        const value = this.builder.input(name, tensorType(dtype, shape));
+        // Lengths of sequences steer a program: all are taken to be as long as they can be.
+        if (isLengths(name) && bound !== null && shape.length === 1)
+          this.builder.values[value] = {
+            ...this.builder.values[value]!,
+            data: new Array<number>(shape[0]!).fill(bound - 1),
+          };
+        return value;
       }
       case 'data':
         return this.builder.valueAt(payload as number).data ?? null;

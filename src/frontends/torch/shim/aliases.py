@@ -147,7 +147,13 @@ def install():
     sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = layers._BatchNorm
     make("torch.nn.parameter", Parameter=_module.Parameter, Buffer=_module.Buffer, UninitializedParameter=_module.UninitializedParameter)
     make("torch.nn.utils", clip_grad_norm_=_nothing, weight_norm=weight_norm, spectral_norm=spectral_norm, remove_weight_norm=_norm_identity)
-    make("torch.nn.utils.rnn")
+    make(
+        "torch.nn.utils.rnn",
+        PackedSequence=attention.PackedSequence,
+        pack_padded_sequence=attention.pack_padded_sequence,
+        pad_packed_sequence=attention.pad_packed_sequence,
+        pad_sequence=attention.pad_sequence,
+    )
     make("torch.nn.utils.parametrizations", weight_norm=weight_norm, spectral_norm=spectral_norm)
     make("torch.nn.attention", SDPBackend=Unknown("torch.nn.attention.SDPBackend", True), sdpa_kernel=torch._Context)
     make("torch.nn.parallel", DataParallel=_norm_identity, DistributedDataParallel=_norm_identity)

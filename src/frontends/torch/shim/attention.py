@@ -4,7 +4,7 @@ import copy
 import math
 
 from torch._functions import functions as _t
-from torch._tensor import Tensor, call
+from torch._tensor import Tensor, call, is_known
 from torch.nn import functional as F
 from torch.nn import init
 from torch.nn.modules.layers import Dropout, LayerNorm, Linear, ModuleList, NonDynamicallyQuantizableLinear, _empty
@@ -318,6 +318,36 @@ class Transformer(Module):
 # ---- recurrent layers ------------------------------------------------------------------------------------------------
 
 
+class PackedSequence:
+    """Sequences of different lengths. They stay as they were padded, batch first: what the padding costs counts."""
+
+    def __init__(self, padded, lengths):
+        self.padded, self.lengths = padded, lengths
+
+    @property
+    def data(self):
+        return self.padded.flatten(0, 1)
+
+
+def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
+    padded = input if batch_first else input.transpose(0, 1)
+    lengths = lengths if isinstance(lengths, Tensor) else _t["tensor"](lengths)
+    return PackedSequence(padded[:, : int(lengths.max())] if is_known(lengths) else padded, lengths)
+
+
+def pad_packed_sequence(sequence, batch_first=False, padding_value=0.0, total_length=None):
+    out = sequence.padded
+    if total_length is not None and total_length > out.shape[1]:
+        out = F.pad(out, (0, 0, 0, total_length - out.shape[1]), value=padding_value)
+    return (out if batch_first else out.transpose(0, 1)), sequence.lengths
+
+
+def pad_sequence(sequences, batch_first=False, padding_value=0.0):
+    longest = max(one.shape[0] for one in sequences)
+    rows = [F.pad(one, (0, 0) * (one.ndim - 1) + (0, longest - one.shape[0]), value=padding_value) for one in sequences]
+    return _t["stack"](rows, 0 if batch_first else 1)
+
+
 class RNNBase(Module):
     mode = "RNN_TANH"
     gates = 1
@@ -361,6 +391,10 @@ class RNNBase(Module):
         pass
 
     def forward(self, input, hx=None):
+        if isinstance(input, PackedSequence):
+            padded = input.padded if self.batch_first else input.padded.transpose(0, 1)
+            out, last = self.forward(padded, hx)
+            return PackedSequence(out if self.batch_first else out.transpose(0, 1), input.lengths), last
         weights = list(self.parameters())
         has_cell = self.mode == "LSTM"
         batched = input.ndim == 3

@@ -830,8 +830,8 @@ def forward(request):
         _trace.strict = request["strict"]
         _trace.module = -1
         inputs = []
-        for name, dtype, shape in request["inputs"]:
-            value = _trace.send("input", [name, dtype, shape])
+        for name, dtype, shape, bound in request["inputs"]:
+            value = _trace.send("input", [name, dtype, shape, bound])
             from torch._tensor import wrap
 
             inputs.append(wrap([value, dtype, shape]))
