@@ -396,3 +396,19 @@ class Net(nn.Module):
     [2, 1, 6],
   ]);
 });
+
+test('a graph layer made by hand is given nodes and their adjacency', () => {
+  const result = engine.trace(`${HEAD}class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(6, 4))
+    def forward(self, nodes, adj):
+        a, b = (adj @ torch.mm(nodes, self.weight)).split(split_size=2, dim=-1)
+        return a * torch.hann_window(2) + b
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(inputsOf(result)).toEqual([
+    [1, 6],
+    [1, 1],
+  ]);
+});

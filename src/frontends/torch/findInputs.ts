@@ -118,6 +118,8 @@ export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengt
 
 const ofOther = (name: string, main: InputSpec): InputSpec => {
   const [batch = 1, length = 1] = main.shape;
+  if (/^(adj|adjacency|adj_matrix|adj_mat)$/.test(name))
+    return { name, dtype: 'float32', shape: [...main.shape.slice(0, -1), main.shape.at(-2) ?? 1] };
   if (/mask/.test(name)) return { name, dtype: main.dtype === 'int64' ? 'int64' : 'float32', shape: [batch, length] };
   if (/^(t|time|times|timestep|timesteps|sigma|noise_level)$/.test(name))
     return { name, dtype: 'float32', shape: [batch] };

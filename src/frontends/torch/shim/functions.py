@@ -222,6 +222,19 @@ def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None
     return leaf(list(size), {"kind": "normal", "mean": float(mean), "std": float(std)}, _dtype(dtype, default_dtype))
 
 
+def _window(name, at):
+    def create(window_length, periodic=True, *, dtype=None, layout=None, device=None, requires_grad=False):
+        gaps = max(1, window_length if periodic else window_length - 1)
+        values = [at(2 * math.pi * index / gaps) for index in range(window_length)]
+        return _known(values, [window_length], _dtype(dtype, default_dtype))
+
+    function(name, create)
+
+
+_window("hann_window", lambda angle: 0.5 - 0.5 * math.cos(angle))
+_window("hamming_window", lambda angle: 0.54 - 0.46 * math.cos(angle))
+
+
 @function("randint")
 def randint(low=0, high=None, size=None, *, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     if size is None:
@@ -928,8 +941,8 @@ function("vstack", lambda tensors: cat([one.unsqueeze(0) if one.ndim == 1 else o
 
 
 @both("split")
-def split(tensor, split_size_or_sections, dim=0, **kwargs):
-    size = kwargs.get("split_size", split_size_or_sections)
+def split(tensor, split_size_or_sections=None, dim=0, *, split_size=None):
+    size = split_size_or_sections if split_size is None else split_size
     return view("split", tensor, [size, dim], "torch.split")
 
 
