@@ -412,3 +412,23 @@ test('a graph layer made by hand is given nodes and their adjacency', () => {
     [1, 1],
   ]);
 });
+
+test('coins are tossed: one that steers the program is known, a mask of many is drawn', () => {
+  const result = engine.trace(
+    `${HEAD}
+class Coins(nn.Module):
+    def forward(self, x):
+        gate = torch.FloatTensor([0]).bernoulli_(0.9)
+        if gate.item() == 0 or not torch.equal(torch.bernoulli(torch.tensor(1.0)), torch.tensor(1.0)):
+            return x
+        mask = torch.empty([x.shape[0], 1, 1, 1], dtype=x.dtype).bernoulli_(0.8)
+        return x.div(0.8).mul_(mask) * torch.bernoulli(torch.sigmoid(x))
+net = Coins()
+net(torch.randn(2, 3, 8, 6))
+`,
+    { training: true },
+  );
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([2, 3, 8, 6]);
+  expect(result.graph!.nodes.filter((node) => node.op === 'Less')).toHaveLength(2);
+});

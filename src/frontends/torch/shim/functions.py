@@ -737,13 +737,27 @@ def _draw(name):
 Tensor.normal_ = _draw(lambda mean=0, std=1: {"kind": "normal", "mean": float(mean), "std": float(std)})
 setattr(Tensor, "uniform_", _draw(lambda a=0, b=1, **ends: {"kind": "uniform", "low": float(ends.get("from", a)), "high": float(ends.get("to", b))}))
 Tensor.random_ = _draw(lambda *ends: {"kind": "uniform", "low": 0.0, "high": float(ends[-1]) if ends else 1.0})
-Tensor.bernoulli_ = lambda self, p=0.5, *, generator=None: self.copy_(functions["rand_like"](self) < p)
 Tensor.exponential_ = _draw(lambda lambd=1: {"kind": "unknown"})
 
 
 @both("bernoulli")
 def bernoulli(input, p=None, *, generator=None, out=None):
-    return (functions["rand_like"](input) < (input if p is None else p)).to(input.dtype)
+    if isinstance(input._shape, UnknownShape) or any(isinstance(one, UnknownInt) for one in input._shape):
+        return unknown_tensor("torch.bernoulli", [input])
+    chance = input if p is None else p
+    known = contents(chance) if isinstance(chance, Tensor) else [chance]
+    if known and input._shape.numel() == 1:
+        # A single draw may steer the program, so it is the same in every trace.
+        return _known([cast(_random.Random(1).random() < known[0], input.dtype)], list(input._shape), input.dtype)
+    return (functions["rand"](*input._shape) < chance).to(input.dtype)
+
+
+@method("bernoulli_")
+def bernoulli_(self, p=0.5, *, generator=None):
+    drawn = bernoulli(self, p)
+    if is_fresh(self) and is_fresh(drawn) and drawn._storage.known is not None:
+        return set_init(self, drawn._storage.init)
+    return self.copy_(drawn)
 
 
 @method("set_")

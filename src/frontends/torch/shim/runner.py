@@ -714,10 +714,10 @@ def _register(root):
             if base in _HINTS:
                 hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
                 break
-    if not hints:
+    if len(hints) == 1:
         # A layer made by hand: its first matrix is taken for one that multiplies the input from the right.
         shapes = [one._shape for one in root.parameters() if one.ndim == 2]
-        hints = [["Linear", *[_plain(int(size)) for size in shape]] for shape in shapes[:1]]
+        hints += [["Linear", *[_plain(int(size)) for size in shape]] for shape in shapes[:1]]
     return {"modules": modules, "hints": hints, "signature": _signature(root)}
 
 
