@@ -600,7 +600,7 @@ def _run_main(source, file, namespace):
             at = _failed_statement(error, body, file)
             if at is None or isinstance(body[at], _DEFINITIONS):
                 raise
-            if not isinstance(error, (_trace.DataDependent, SystemExit)) and not _state.broken:
+            if not isinstance(error, _trace.DataDependent) and not _state.broken:
                 _state.broken.append(_describe(error))
             for node in ast.walk(body[at]):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
