@@ -11,6 +11,7 @@ const actions = {
   tell: (_page, { text }) => console.log(text),
   screenshot: (page, { name }) => page.screenshot({ path: join(output, `${name}.png`) }),
   press: (page, { keys }) => page.keyboard.press(keys),
+  type: (page, { text }) => page.keyboard.type(text),
   click: (page, { selector }) => page.locator(selector).first().click({ timeout: 20_000 }),
   clickPanel: (page, { selector }) => panel(page).locator(selector).first().click({ timeout: 20_000 }),
   textOfPanel: (page, { selector }) => panel(page).locator(selector).first().innerText({ timeout: 20_000 }),

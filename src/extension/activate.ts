@@ -32,7 +32,7 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
   const models = createModels(tracing, environment, log);
   const preview = createPreview(context, models);
   const profiling = createProfiling(tracing, preview, log);
-  const services: Services = { log, tracing, models, preview, profiling };
+  const services: Services = { log, memory: context.workspaceState, tracing, models, preview, profiling };
 
   context.subscriptions.push(
     log,

@@ -13,6 +13,8 @@ const lensesOf = (uri: vscode.Uri, candidate: ModelCandidate, traced: Traced | u
   const lens = (title: string, command: string, tooltip: string): vscode.CodeLens =>
     new vscode.CodeLens(range, { title, command, tooltip, arguments: [uri, candidate.expression] });
   const model = candidate.expression;
+  if (!candidate.buildable)
+    return [lens('Preview with arguments…', 'skipscope.openPreview', `Draw ${model}, asking what it is built with`)];
   const lenses = [
     lens('Preview graph', 'skipscope.openPreview', `Draw ${model} beside the editor`),
     lens('Profile', 'skipscope.profileGradientFlow', `Measure activations and gradient flow of ${model}`),
@@ -42,7 +44,7 @@ export const provideCodeLenses = (models: Models): vscode.Disposable => {
           const file = models.of(document.uri);
           if (!file?.primary || !readSettings().codeLens) return [];
           return file.primary.result.candidates
-            .filter(({ buildable, location }) => buildable && location.file === fileOf(document.uri))
+            .filter(({ location }) => location.file === fileOf(document.uri))
             .flatMap((candidate) => lensesOf(document.uri, candidate, file.traced.get(candidate.expression)));
         },
       },

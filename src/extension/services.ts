@@ -8,6 +8,8 @@ import type { Tracing } from './tracing.ts';
 
 export interface Services {
   readonly log: vscode.LogOutputChannel;
+  /** What is kept for this workspace from session to session. */
+  readonly memory: vscode.Memento;
   readonly tracing: Tracing;
   readonly models: Models;
   readonly preview: Preview;

@@ -14,7 +14,7 @@ export interface InputSpec {
 
 /** Something in a file that can be traced. */
 export interface ModelCandidate {
-  /** Expression in the file's own namespace: `ResNet18()`, `resnet50()`. */
+  /** Expression in the file's own namespace: `resnet50()`; where it is not buildable, with what it needs: `Block(width)`. */
   readonly expression: string;
   readonly kind: 'function' | 'class' | 'directive';
   /** The name in its `def` or `class` statement. */

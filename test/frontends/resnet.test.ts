@@ -49,7 +49,7 @@ describe("torchvision's resnet.py", () => {
     const { model, candidates } = engine.trace(source, { file, modules: torchvisionModules() });
     expect(model).toBe('resnet18()');
     expect(candidates.filter((one) => one.kind === 'function').map((one) => one.expression)).toContain('resnet152()');
-    expect(candidates.find((one) => one.expression === 'Bottleneck()')?.buildable).toBe(false);
+    expect(candidates.find((one) => one.expression === 'Bottleneck(inplanes, planes)')?.buildable).toBe(false);
   });
 
   test('says once per line which missing imports the model uses when it stands alone', () => {

@@ -48,7 +48,7 @@ test.each([
 test('what depends on a run is not offered', () => {
   const { model, candidates } = engine.trace(`${NET}\ndef main(options):\n    net = Net(options.width, 7)\n`);
   expect(model).toBeNull();
-  expect(candidates.map((one) => [one.expression, one.buildable])).toEqual([['Net()', false]]);
+  expect(candidates.map((one) => [one.expression, one.buildable])).toEqual([['Net(width, classes)', false]]);
 });
 
 test('a configuration with defaults is enough to build', () => {

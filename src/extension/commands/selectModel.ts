@@ -15,21 +15,22 @@ export const selectModel: Command = {
     const { document } = target;
     const traced = services.models.of(document.uri)?.primary ?? (await services.models.focus(document, null));
     const current = modelInPanel(services, target);
-    const items = (traced?.result.candidates ?? [])
-      .filter(({ buildable }) => buildable)
-      .map(({ expression, location }) => {
-        const cost = services.models.of(document.uri)?.traced.get(expression)?.analysis?.cost;
-        return {
-          label: expression,
-          description: cost ? `${formatParams(cost.params)} · ${formatMacs(cost.macs)}` : '',
-          detail: `line ${location.range.start.line + 1}${expression === current ? ', shown now' : ''}`,
-        };
-      });
+    const candidates = traced?.result.candidates ?? [];
+    const ordered = [...candidates].sort((a, b) => Number(b.buildable) - Number(a.buildable));
+    const items = ordered.map(({ expression, location, buildable }) => {
+      const cost = services.models.of(document.uri)?.traced.get(expression)?.analysis?.cost;
+      const size = cost ? `${formatParams(cost.params)} · ${formatMacs(cost.macs)}` : '';
+      return {
+        label: expression,
+        description: buildable ? size : 'asks for its arguments',
+        detail: `line ${location.range.start.line + 1}${expression === current ? ', shown now' : ''}`,
+      };
+    });
     if (items.length === 0) {
-      void vscode.window.showInformationMessage('Skipscope found no model in this file that builds without arguments.');
+      void vscode.window.showInformationMessage('Skipscope found no model in this file.');
       return;
     }
     const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Which model shall the preview show?' });
-    if (chosen) await services.preview.open(document, chosen.label);
+    if (chosen) await vscode.commands.executeCommand('skipscope.openPreview', document.uri, chosen.label);
   },
 };

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Services } from '../services.ts';
+import { askForArguments } from './askForArguments.ts';
 
 export interface Target {
   readonly document: vscode.TextDocument;
@@ -9,8 +10,18 @@ export interface Target {
   readonly model: string | null;
 }
 
-/** Null, after telling the user, when there is no Python file to work on. */
+/** Null, after telling the user, when there is no Python file to work on, or when the user gave up. */
 export const findTarget = async (services: Services, args: readonly unknown[]): Promise<Target | null> => {
+  const target = await findNamed(services, args);
+  const uri = target?.document.uri;
+  const candidates = uri ? (services.models.of(uri)?.primary?.result.candidates ?? []) : [];
+  const incomplete = candidates.find(({ expression, buildable }) => !buildable && expression === target?.model);
+  if (!target || !incomplete) return target;
+  const model = await askForArguments(services, target.document.uri, incomplete);
+  return model === undefined ? null : { ...target, model };
+};
+
+const findNamed = async (services: Services, args: readonly unknown[]): Promise<Target | null> => {
   const [first, second] = args;
   const uri = first instanceof vscode.Uri ? first : undefined;
   const model = typeof second === 'string' ? second : null;

@@ -6,6 +6,7 @@ export const run = (): Promise<void> =>
   runSuite(async () => {
     await import('./activation.test.ts');
     await import('./diagnostics.test.ts');
+    await import('./arguments.test.ts');
     await import('./codeLens.test.ts');
     await import('./preview.test.ts');
     await import('./export.test.ts');

@@ -15,6 +15,7 @@ export const tell = (text: string) => drive('tell', { text });
 /** Keeps a picture of the whole window in test-output/. */
 export const screenshot = (name: string) => drive('screenshot', { name });
 export const press = (keys: string) => drive('press', { keys });
+export const type = (text: string) => drive('type', { text });
 export const click = (selector: string) => drive('click', { selector });
 export const clickPanel = (selector: string) => drive('clickPanel', { selector });
 export const textOfPanel = async (selector: string) => (await drive('textOfPanel', { selector })) as string;

@@ -246,14 +246,13 @@ def _guarded(run):
 # ---- finding models --------------------------------------------------------------------------------------------------
 
 
-def _requires_arguments(function, skip=0):
+def _needed_arguments(function, skip=0):
+    """Names of the arguments without a default; one of unknown name where that cannot be found out."""
     try:
         parameters = list(inspect.signature(function).parameters.values())[skip:]
     except (TypeError, ValueError):
-        return True
-    return any(
-        one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in parameters
-    )
+        return ["…"]
+    return [one.name for one in parameters if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
 
 
 def _unwrap(function):
@@ -465,7 +464,7 @@ def _with_config(cls, finding):
             kinds.extend(name for name in finding.classes if _CONFIG.search(name))
         for name in kinds:
             kind = finding.namespace.get(name)
-            if isinstance(kind, type) and not issubclass(kind, Module) and not _requires_arguments(kind):
+            if isinstance(kind, type) and not issubclass(kind, Module) and not _needed_arguments(kind):
                 given.append(f"{one.name}={name}()" if one.kind == one.KEYWORD_ONLY else f"{name}()")
                 break
         else:
@@ -491,15 +490,16 @@ def _candidates():
         if isinstance(node, ast.ClassDef):
             if not _is_model_class(value):
                 continue
-            buildable = not _requires_arguments(value.__init__, 1)
-            text = f"{node.name}()"
+            needed = _needed_arguments(value.__init__, 1)
+            buildable = not needed
+            text = f"{node.name}({', '.join(needed)})"
             if not buildable:
                 configured = _with_config(value, finding)
                 buildable, text = configured is not None, configured or text
             helper = node.name in used or value.__init__ is Module.__init__
             found.append([text, "class", node.name, node.lineno, buildable, helper, False])
         elif callable(value) and not node.name.startswith("_") and finding.returns_model(node.name):
-            if _requires_arguments(_unwrap(value)) or _guess.keywords(node):
+            if _needed_arguments(_unwrap(value)) or _guess.keywords(node):
                 continue
             found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
     listed = {row[0] for row in found}
