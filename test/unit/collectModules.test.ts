@@ -124,10 +124,11 @@ test('relative imports that reach above the workspace leave the rest in its plac
 
 test('installed packages come along, but nothing that the interpreter has itself', async () => {
   const files = {
-    '/work/net.py': 'import torch.nn, numpy, einops\nfrom timm.layers import DropPath\nimport missing\n',
+    '/work/net.py': 'import torch.nn, numpy, einops\nfrom timm.layers import DropPath\nimport missing, yacs\n',
     '/lib/site-packages/timm/__init__.py': '',
     '/lib/site-packages/timm/layers/__init__.py': 'from .drop import DropPath\nimport yacs\n',
-    '/lib/site-packages/timm/layers/drop.py': 'import torch\n',
+    '/lib/site-packages/timm/layers/drop.py': 'import torch, requests\n',
+    '/lib/site-packages/requests/__init__.py': '',
     '/lib/site-packages/timm/unused.py': '',
     '/lib/site-packages/yacs.py': '',
     '/lib/site-packages/torch/nn.py': '',

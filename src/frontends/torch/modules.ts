@@ -129,7 +129,7 @@ export const collectModules = async (
 
   const modules = new Map<string, SourceModule>();
   const looked = new Set<string>();
-  const queue: { source: string; package: readonly string[] }[] = [{ source, package: packages }];
+  const queue: { source: string; file: string; package: readonly string[] }[] = [{ source, file, package: packages }];
   let characters = 0;
 
   const add = async (name: string, path: string, own: readonly string[]): Promise<boolean> => {
@@ -139,7 +139,7 @@ export const collectModules = async (
     if (modules.size >= MAX_FILES || characters + text.length > MAX_CHARACTERS) return true;
     characters += text.length;
     modules.set(name, { name, file: path, source: text });
-    queue.push({ source: text, package: own });
+    queue.push({ source: text, file: path, package: own });
     return true;
   };
 
@@ -164,9 +164,15 @@ export const collectModules = async (
     return false;
   };
 
+  /** Packages that the user's own files import. What only other packages need, models hardly ever use. */
+  const wanted = new Set<string>();
+
   for (let next = queue.shift(); next; next = queue.shift()) {
     for (const { level, module, names } of scanImports(next.source)) {
       if (level > next.package.length) continue;
+      const top = level === 0 ? module.split('.')[0]! : next.package[0]!;
+      if (!isInstalled(next.file)) wanted.add(top);
+      else if (top !== next.package[0] && !wanted.has(top)) continue;
       const base = level === 0 ? [] : next.package.slice(0, next.package.length - level + 1);
       const target = [...base, ...module.split('.').filter((part) => part !== '')];
       if (target.length > 0) await resolve(target);
