@@ -46,9 +46,11 @@ test.each([
 });
 
 test('what depends on a run is not offered', () => {
-  const { model, candidates } = engine.trace(`${NET}\ndef main(options):\n    net = Net(options.width, 7)\n`);
+  const { model, candidates } = engine.trace(
+    `${NET.replaceAll('width', 'plan')}\ndef main(options):\n    net = Net(options.width, 7)\n`,
+  );
   expect(model).toBeNull();
-  expect(candidates.map((one) => [one.expression, one.buildable])).toEqual([['Net(width, classes)', false]]);
+  expect(candidates.map((one) => [one.expression, one.buildable])).toEqual([['Net(plan, classes)', false]]);
 });
 
 test('a configuration with defaults is enough to build', () => {
@@ -240,6 +242,64 @@ test.each([
   expect(result.model).toBe(model);
 });
 
+test('a model that asks for widths, heads, words or picture sizes is told usual ones that fit', () => {
+  const result = engine.trace(`${HEAD}class Tower(nn.Module):
+    def __init__(self, *, image_size, patch_size, vocab_size, d_model, n_heads, num_layers, hidden_dims, dropout):
+        super().__init__()
+        assert image_size % patch_size == 0 and d_model % n_heads == 0
+        self.words = nn.Embedding(vocab_size, d_model)
+        self.rest = nn.Sequential(*[nn.Linear(d_model, hidden_dims[0]), nn.Dropout(dropout)])
+    def forward(self, ids):
+        return self.rest(self.words(ids))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe(
+    'Tower(image_size=224, patch_size=16, vocab_size=10000, d_model=512, n_heads=8, num_layers=6, hidden_dims=[64, 64, 64, 64], dropout=0.1)',
+  );
+});
+
+test('a model that is handed its parts gets them, with what they ask for', () => {
+  const part = (name: string, size: string): string => `class ${name}(nn.Module):
+    def __init__(self, ${size}, emb_dim):
+        super().__init__()
+        self.words = nn.Embedding(${size}, emb_dim)
+    def forward(self, x):
+        return self.words(x)
+`;
+  const result = engine.trace(`${HEAD}${part('Encoder', 'input_dim')}${part('Decoder', 'output_dim')}
+class Seq2Seq(nn.Module):
+    def __init__(self, encoder: Encoder, decoder: Decoder, device):
+        super().__init__()
+        self.encoder, self.decoder = encoder, decoder
+    def forward(self, src, trg):
+        return self.encoder(src) + self.decoder(trg)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe(
+    "Seq2Seq(encoder=Encoder(input_dim=10000, emb_dim=512), decoder=Decoder(output_dim=10000, emb_dim=512), device='cpu')",
+  );
+});
+
+test.each([
+  ['the end of the file', "if __name__ == '__main__':"],
+  ['a function', 'def main():'],
+])('what the command line that %s reads gives by default configures the model', (_, head) => {
+  const result = engine.trace(`import argparse\n${NET.replace('width, classes', 'args').replaceAll(
+    /\b(width|classes)\b/g,
+    'args.$1',
+  )}
+${head}
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--width', type=int, default=4)
+    args = parser.parse_args()
+    args.classes = args.width + 3
+    net = Net(args)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe('Net(args)');
+  expect(measureCost(result.graph!).params).toBe(4 * 27 + 4 + 4 * 7 + 7);
+});
+
 test('a parameter whose contents the constructor computes stays a parameter', () => {
   const { graph } = engine.trace(`${HEAD}
 class Shift(nn.Conv2d):
@@ -315,6 +375,22 @@ net(torch.zeros(2, 10, 8), 0)
     [2, 4, 40],
     [2, 4, 10],
     [2, 4, 10],
+  ]);
+});
+
+test('Fourier transforms are products with sines and cosines', () => {
+  const result = engine.trace(`${HEAD}class Spectrum(nn.Module):
+    def forward(self, x):
+        f = torch.fft.rfft2(x, dim=(1, 2), norm="ortho")
+        return torch.fft.irfft2(f, s=(9, 7), dim=(1, 2), norm="ortho"), f.abs(), torch.fft.fft(x, dim=1).real
+net = Spectrum()
+net(torch.randn(2, 9, 8, 3))
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph!.outputs.map((id) => valueOf(result.graph!, id).type.shape)).toEqual([
+    [2, 9, 7, 3],
+    [2, 9, 5, 3],
+    [2, 9, 8, 3],
   ]);
 });
 

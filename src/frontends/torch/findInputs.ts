@@ -100,7 +100,10 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         const side = Math.sqrt(width / channels);
         if (Number.isInteger(side) && side >= 8) pictures.push([1, channels, side, side]);
       }
+      // A model that says how large its pictures are takes pictures, whatever it makes of them first.
+      const said = saidSize(hints);
       return floats([
+        ...(said ? [3, 1].map((channels) => [1, channels, ...said]) : []),
         [1, width],
         [1, 16, width],
         [1, 64, width],

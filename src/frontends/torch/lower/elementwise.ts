@@ -42,6 +42,11 @@ const bitwise =
   (op: string): Lowering =>
   (c, [a, b]) => {
     if (isBool(c, a) && isBool(c, b)) return c.op(op, [c.tensor(a), c.tensor(b)]);
+    if (op === 'And' && (isBool(c, a) || isBool(c, b))) {
+      // A truth value leaves at most the last bit of a number.
+      const [truth, number] = c.promote(isBool(c, a) ? [a!, b!] : [b!, a!]);
+      return c.mul(truth!, c.op('Mod', [number!, c.like(number!, 2)]));
+    }
     throw new Unsupported('bitwise arithmetic on integers');
   };
 

@@ -209,7 +209,7 @@ def install():
     make("torch.random", manual_seed=_nothing)
     make("torch.special", expit=torch.sigmoid, erf=torch.erf)
     make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim))
-    make("torch.fft")
+    make("torch.fft", **sys.modules["torch._fft"].names)
     make("torch.distributions")
     make("torch.ops")
     make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing)

@@ -1337,7 +1337,7 @@ def _product(name, dunder=None):
     both(name)(plain)
 
 
-for _name in "matmul mm bmm mv dot inner_".split():
+for _name in "matmul mm bmm mv dot inner_ spmm".split():
     _product(_name)
 Tensor.__matmul__ = lambda self, other: call("matmul", [self, other], "Tensor.__matmul__")
 Tensor.__rmatmul__ = lambda self, other: call("matmul", [other, self], "Tensor.__rmatmul__")

@@ -4,6 +4,7 @@ import aliases from './aliases.py';
 import attention from './attention.py';
 import complex from './complex.py';
 import einops from './einops.py';
+import fft from './fft.py';
 import functional from './functional.py';
 import functions from './functions.py';
 import guess from './guess.py';
@@ -34,6 +35,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.attention', 'attention.py', attention],
   ['torch.nn.modules.quantization', 'quantization.py', quantization],
   ['torch.nn', 'nn.py', nn],
+  ['torch._fft', 'fft.py', fft],
   ['torch._aliases', 'aliases.py', aliases],
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],

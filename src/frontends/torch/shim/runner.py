@@ -1,6 +1,7 @@
 """Runs a model file: imports, finding models, building one, its forward pass, and errors at their place."""
 
 import __future__
+import argparse
 import ast
 import builtins
 import functools
@@ -354,12 +355,48 @@ class _Usage:
         self.found = []  # [expression, callee, line, whether it is one of several in a list or table]
         self.examples = {}  # expression -> argument lists, as expressions
         self.local = set()  # names that the scope being read has for itself
+        self.settings = set()  # names of what a command line without arguments gives
+        rest = [node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        for node in [one for one in rest if isinstance(one, ast.If)]:
+            self._settle(node.body)
+        for node in finding.functions.values():
+            self._settle(node.body)
         for name, node in finding.functions.items():
             if not finding.returns_model(name):
                 self.local = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
                 self._scan(node.body)
         self.local = set()
-        self._scan([node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))])
+        self._scan(rest)
+
+    def _settle(self, body):
+        """Runs the statements that make a command line's parser, read it, and set what it gave."""
+        namespace, own = {**self.finding.namespace}, set()
+        for node in body:
+            if not isinstance(node, (ast.Assign, ast.Expr)):
+                continue
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            source = node.value
+            while isinstance(source, (ast.Call, ast.Attribute)):
+                source = source.func if isinstance(source, ast.Call) else source.value
+            root = source.id if isinstance(source, ast.Name) else None
+            makes = isinstance(node.value, ast.Call) and ast.unparse(node.value.func).rpartition(".")[2] == "ArgumentParser"
+            sets = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in own
+            if not (makes or sets or root in own and (target is None or isinstance(target, ast.Name))):
+                # What a function of the file reads from the command line.
+                if not (isinstance(target, ast.Name) and root in self.finding.functions and not self.finding.returns_model(root)):
+                    continue
+                if not any("parse_" in one.attr for one in ast.walk(self.finding.functions[root]) if isinstance(one, ast.Attribute)):
+                    continue
+            try:
+                exec(compile(ast.Module([node], []), "<settings>", "exec"), namespace)
+            except (Exception, SystemExit):
+                continue
+            if isinstance(target, ast.Name):
+                own.add(target.id)
+        for name in own:
+            if isinstance(namespace.get(name), argparse.Namespace) and name not in self.finding.namespace:
+                self.finding.namespace[name] = namespace[name]
+                self.settings.add(name)
 
     def _scan(self, body):
         assigned, calls, listed = {}, [], set()
@@ -403,7 +440,7 @@ class _Usage:
 
         def spell(node, depth):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                kept = isinstance(namespace.get(node.id), (dict, list, set)) and node.id not in self.local
+                kept = isinstance(namespace.get(node.id), (dict, list, set)) and node.id not in self.local or node.id in self.settings
                 if node.id in assigned and not kept and depth < 8:
                     return spell(assigned[node.id], depth + 1)
                 if node.id not in namespace and not hasattr(builtins, node.id):
@@ -458,7 +495,7 @@ def _with_config(cls, finding):
         if annotation in finding.classes:
             kinds.append(annotation)
         if _CONFIG.search(one.name):
-            if isinstance(finding.namespace.get(one.name), (dict, types.SimpleNamespace)):
+            if isinstance(finding.namespace.get(one.name), (dict, types.SimpleNamespace, argparse.Namespace)):
                 given.append(f"{one.name}={one.name}" if one.kind == one.KEYWORD_ONLY else one.name)
                 continue
             kinds.extend(name for name in finding.classes if _CONFIG.search(name))
@@ -673,12 +710,12 @@ def build(request):
             raise TypeError(f"{request['model']} is a {type(value).__name__}, not a torch.nn.Module")
         value.train(request["training"])
         _state.model = value
-        return {**_register(value), "examples": _example_inputs(request["model"])}
+        return {**_register(value, request["model"]), "examples": _example_inputs(request["model"])}
 
     return _guarded(run)
 
 
-def _register(root):
+def _register(root, text):
     _trace.phase = "register"
     modules = []
     for index, (path, module) in enumerate(root.named_modules()):
@@ -705,7 +742,7 @@ def _register(root):
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
         storage.value = value
-    size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None)
+    size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None) or _said_size(text)
     hints = [["Size", _plain(size)]]
     for path, module in root.named_modules():
         kind = type(module).__name__
@@ -738,6 +775,17 @@ _HINTS = {
     "TransformerEncoderLayer": ("norm_first",),
     "MaxPool2d": ("stride",),
 }
+
+
+def _said_size(text):
+    """How large a model's pictures are, where its expression names that."""
+    try:
+        call = ast.parse(text, mode="eval").body
+        return next(
+            (ast.literal_eval(one.value) for one in call.keywords if re.fullmatch(r"(img|image)_?size", one.arg or "")), None
+        )
+    except (SyntaxError, ValueError, AttributeError):
+        return None
 
 
 def _plain(value):
@@ -888,7 +936,6 @@ def _parse_known_args(self, args=None, namespace=None):
 
 def install():
     global _argparse
-    import argparse
 
     _argparse = argparse.ArgumentParser.parse_known_args
     argparse.ArgumentParser.parse_known_args = _parse_known_args
