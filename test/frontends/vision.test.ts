@@ -113,3 +113,44 @@ test('files of a library that are given are used instead of what stands in for i
   expect(diagnostics).toEqual([]);
   expect(graph!.nodes.map(({ op }) => op)).toEqual(['Add']);
 });
+
+test('what a mask takes from one tensor for another needs no shape', () => {
+  const source = net('self.l = nn.Linear(3, 3)', 'y = self.l(x)\ny[x > 0] = y[x < 0]\nreturn y');
+  const plain = net('self.l = nn.Linear(3, 3)', 'y, mask = self.l(x), x > 0\ny[mask] = x[mask]\nreturn y');
+  expect(traced(plain, [2, 3])).toEqual({ outputs: ['2x3'], params: 12 });
+  const { diagnostics } = engine.trace(source, { inputs: [{ dtype: 'float32', shape: [2, 3] }] });
+  expect(diagnostics.map(({ code }) => code)).toEqual(['unknown-operation']);
+});
+
+test('distributions may be built for nothing; the normal one is known', () => {
+  const head = 'from torch.distributions import MultivariateNormal, Normal';
+  const source = net(
+    'self.p = MultivariateNormal(torch.zeros(2), torch.eye(2))\nself.l = nn.Linear(2, 4)',
+    'm, s = self.l(x).chunk(2, -1)\nreturn Normal(m, s.exp()).rsample()',
+    head,
+  );
+  expect(traced(source, [3, 2])).toEqual({ outputs: ['3x2'], params: 12 });
+  const used = net('self.p = MultivariateNormal(torch.zeros(2), torch.eye(2))', 'return self.p.log_prob(x)', head);
+  const { diagnostics } = engine.trace(used, { inputs: [{ dtype: 'float32', shape: [3, 2] }] });
+  expect(diagnostics.map(({ severity }) => severity)).toEqual(['warning']);
+});
+
+test('the compiled operators of torchvision have shapes', () => {
+  const source = net(
+    'self.w, self.o = nn.Parameter(torch.zeros(6, 4, 3, 3)), nn.Conv2d(4, 18, 3, padding=1)',
+    `y = torch.ops.torchvision.deform_conv2d(x, self.w, self.o(x), torch.zeros(1), torch.zeros(6), 1, 1, 1, 1, 1, 1, 1, 1, False)
+boxes = torch.tensor([[0, 0.0, 0.0, 4.0, 4.0], [0, 1.0, 1.0, 5.0, 5.0]])
+return y, torch.ops.torchvision.roi_align(y, boxes, 0.5, 7, 7, 2, True)`,
+  );
+  expect(traced(source, [1, 4, 8, 8])).toEqual({ outputs: ['1x6x8x8', '2x6x7x7'], params: 6 * 36 + 18 * 37 });
+});
+
+test('an input that is split into parts has their lengths together', () => {
+  const source = net(
+    'self.a, self.b = nn.Linear(3, 8), nn.Linear(5, 8)',
+    'p, v = torch.split(x, [3, 5], dim=-1)\nreturn self.a(p) + self.b(v)',
+  );
+  const { diagnostics, inputs } = engine.trace(source, {});
+  expect(diagnostics).toEqual([]);
+  expect(inputs[0]!.shape).toEqual([1, 8]);
+});

@@ -279,6 +279,8 @@ const search = (
       const shapes = sides.length === 2 ? imageShapes(channels, now.built.hints) : [[1, channels, ...sides]];
       wide = shapes.map((shape) => ({ dtype: 'float32', shape }));
     }
+    const parted = wantedParts(now);
+    if (parted) wide = [{ dtype: 'float32', shape: parted }];
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
@@ -318,14 +320,28 @@ const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
 const wantedChannels = (done: Attempt): number | null => {
   const { failed, builder } = done.session;
   const [input] = builder.inputs;
-  if (failed?.op !== 'conv' || input === undefined) return null;
+  if ((failed?.op !== 'conv' && failed?.op !== 'conv_transpose') || input === undefined) return null;
   const [seen, weight] = failed.inputs;
   if (typeof seen !== 'number' || typeof weight !== 'number') return null;
   const [given, wanted, shown] = [input, weight, seen].map((value) => builder.typeOf(value).shape);
   if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
   const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
   const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
-  return first && same && wanted[1] !== given[1] ? wanted[1]! : null;
+  const channels = wanted[failed.op === 'conv' ? 1 : 0]!;
+  return first && same && channels !== given[1] ? channels : null;
+};
+
+/** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */
+const wantedParts = (done: Attempt): readonly number[] | null => {
+  const { failed, builder } = done.session;
+  const [input] = builder.inputs;
+  if (failed?.op !== 'split' || input === undefined || failed.inputs[0] !== input) return null;
+  const { shape } = builder.typeOf(input);
+  const [, parts, axis] = failed.args;
+  if (!isStatic(shape) || !Array.isArray(parts) || typeof axis !== 'number') return null;
+  if (!parts.every((part) => typeof part === 'number')) return null;
+  const total = parts.reduce((sum: number, part: number) => sum + part, 0);
+  return shape.with(axis, total);
 };
 
 /** One diagnostic per place and code. */

@@ -84,6 +84,7 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, width, 16, 64, 64],
         [1, width, 32, 32, 32],
         [1, width, 8, 224, 224],
+        [1, width, 16, 224, 224],
       ]);
     case 'Embedding':
       return LENGTHS.map((length) => ({ dtype: 'int64', shape: [1, length], bound: width }));

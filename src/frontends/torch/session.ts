@@ -37,7 +37,8 @@ export class Session {
   modules: readonly ModuleRow[] = [];
   strict = false;
   /** First problem of a strict attempt. */
-  failed: { readonly op: string; readonly inputs: readonly (ValueId | null)[] } | null = null;
+  failed: { readonly op: string; readonly inputs: readonly (ValueId | null)[]; readonly args: readonly Arg[] } | null =
+    null;
   /** Nodes made before the forward pass. */
   private forwardFrom = 0;
   private readonly lower = new Lower(this.builder);
@@ -119,7 +120,7 @@ export class Session {
     }
     if (this.strict && this.failed === null) {
       const bad = builder.nodes.slice(before).find((node) => node.problems.length);
-      if (bad) this.failed = { op, inputs: args.map((arg) => (isTensor(arg) ? arg.t : null)) };
+      if (bad) this.failed = { op, inputs: args.map((arg) => (isTensor(arg) ? arg.t : null)), args };
     }
     if (this.strict && this.failed) return 'abort';
     return typeof result === 'number'

@@ -7,7 +7,7 @@ import types
 from itertools import repeat
 
 import torch
-from torch import nn
+from torch import _distributions as distributions, _vision as vision, nn
 from torch._tensor import Tensor, alias, call
 from torch._unknown import Unknown
 from torch.nn.modules import attention, layers, module as _module, quantization
@@ -210,8 +210,10 @@ def install():
     make("torch.special", expit=torch.sigmoid, erf=torch.erf)
     make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim))
     make("torch.fft", **sys.modules["torch._fft"].names)
-    make("torch.distributions")
+    for name in ("torch.distributions", "torch.distributions.normal"):
+        make(name, Normal=distributions.Normal).__getattr__ = distributions.other
     make("torch.ops")
+    make("torch.ops.torchvision", deform_conv2d=vision.deform_conv2d, roi_align=vision.roi_align)
     make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing)
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")

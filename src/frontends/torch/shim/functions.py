@@ -12,6 +12,7 @@ from torch import _trace
 from torch._tensor import (
     DTYPES,
     Size,
+    Storage,
     Tensor,
     alias,
     bool_,
@@ -28,6 +29,7 @@ from torch._tensor import (
     is_known,
     item,
     iterate,
+    later,
     leaf,
     read,
     tolist,
@@ -1221,13 +1223,37 @@ def _getitem(self, key):
     parts, advanced = _index(key)
     _check_index(self, parts)
     if advanced:
+        if _is_mask(parts):
+            # How much a mask keeps is not known, but `a[mask] = b[mask]` does not need to know.
+            return later("index", [self, parts], "Tensor.__getitem__", self.dtype, mask=read(parts[0]), source=_now(self))
         return call("index", [self, parts], "Tensor.__getitem__")
     return view("basic_index", self, [parts], "Tensor.__getitem__")
+
+
+def _is_mask(parts):
+    """Whether the index is one mask, of a tensor of the forward pass, whose contents are not known."""
+    only = parts[0] if len(parts) == 1 and _trace.phase == "forward" else None
+    return isinstance(only, Tensor) and only.dtype is bool_ and not is_known(only)
+
+
+def _now(tensor):
+    """A tensor that keeps the contents of now."""
+    result = copy_leaf(alias(tensor))
+    result._storage = Storage(read(tensor), tensor._shape, tensor.dtype)
+    return result
 
 
 def _setitem(self, key, value):
     parts, advanced = _index(key)
     _check_index(self, parts)
+    if advanced and _is_mask(parts) and isinstance(value, Tensor) and value._storage.value is None and not value._path:
+        init = value._storage.init
+        if init and init["kind"] == "later" and init["mask"] == read(parts[0]):
+            mask = parts[0]
+            mask = mask.reshape(*mask._shape, *[1] * (self.ndim - mask.ndim))
+            value = where(mask, init["source"], self)
+            call_in_place("copy", self, [value, list(self._shape)], "Tensor.__setitem__")
+            return
     if advanced:
         call_in_place("index_put", self, [parts, value], "Tensor.__setitem__")
         return

@@ -3,6 +3,7 @@
 import aliases from './aliases.py';
 import attention from './attention.py';
 import complex from './complex.py';
+import distributions from './distributions.py';
 import einops from './einops.py';
 import fft from './fft.py';
 import functional from './functional.py';
@@ -20,6 +21,7 @@ import timm from './timm.py';
 import torch from './torch.py';
 import trace from './trace.py';
 import unknown from './unknown.py';
+import vision from './vision.py';
 
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
   ['torch._trace', 'trace.py', trace],
@@ -36,6 +38,8 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.quantization', 'quantization.py', quantization],
   ['torch.nn', 'nn.py', nn],
   ['torch._fft', 'fft.py', fft],
+  ['torch._vision', 'vision.py', vision],
+  ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],

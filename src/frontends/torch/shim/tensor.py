@@ -237,6 +237,22 @@ def leaf(shape, init, dtype=float32, known=None):
     return result
 
 
+def later(op, args, origin, dtype, **about):
+    """The result of a call, of no known shape, that is recorded once something needs it."""
+    encoded, place = [encode(arg) for arg in args], (_trace.module, _trace.capture(3))
+
+    def make():
+        before, _trace.placed = _trace.placed, place
+        try:
+            return record(op, encoded, origin, False)[0]
+        finally:
+            _trace.placed = before
+
+    result = leaf([], {"kind": "later", "make": make, **about}, dtype)
+    result._shape = result._storage.shape = UnknownShape()
+    return result
+
+
 def copy_leaf(tensor):
     """A deep copy, with its own storage; parameters stay parameters."""
     cls = type(tensor)
@@ -292,6 +308,9 @@ def read(tensor):
 def materialise(storage):
     """Gives a leaf its value in the graph: a parameter if it was registered, else a constant or fresh random input."""
     init = storage.init
+    if init and init["kind"] == "later":
+        storage.value = init["make"]()
+        return storage.value
     if storage.name is None and storage.known is not None:
         init = {"kind": "data", "data": storage.known}
     storage.value = _trace.send("leaf", [storage.name, storage.dtype.name, encode(list(storage.shape)), init, storage.trainable])

@@ -13,6 +13,8 @@ phase = "idle"
 module = -1
 # What the constructor fed one of its layers first, to learn sizes; None where it fed nothing.
 probe = None
+# Where the call that is being recorded stands, if it was put off: frames and module; None for where the program is.
+placed = None
 # True while one bad shape is enough to give this attempt up.
 strict = False
 # True below torch.no_grad() and the like.
@@ -82,7 +84,8 @@ def send(kind, payload):
 
 def record(op, args, origin, in_place):
     """Records one call with encoded arguments; gives the host's description of its results."""
-    answer = send("call", [op, origin, in_place, module, capture(3), args])
+    at, frames = placed or (module, capture(3))
+    answer = send("call", [op, origin, in_place, at, frames, args])
     if answer == "abort":
         raise Abort()
     return answer
