@@ -26,5 +26,5 @@ describe('a block that needs arguments', () => {
     await vscode.commands.executeCommand('skipscope.openPreview', document.uri, 'resnet18()');
     assert.equal((await (await api()).whenDrawn(document.uri)).skips, 8);
     assert.equal(await draw(() => Promise.resolve()), 1);
-  }).timeout(60_000);
+  }).timeout(240_000);
 });

@@ -71,7 +71,7 @@ describe('diagnostics', () => {
       ['out += identity'],
     );
     assert.match(problems[0]!.message, /conv2/);
-  }).timeout(60_000);
+  }).timeout(240_000);
 
   it('shows a Python error at its line', async () => {
     const { document } = await openTraced('fixtures/broken.py');
@@ -115,7 +115,7 @@ describe('diagnostics', () => {
     await settings.update('trace.timeLimit', undefined, vscode.ConfigurationTarget.Global);
     const next = await openTraced('examples/mismatched_skip.py');
     assert.equal(problemsOf(next.document).length, 1);
-  }).timeout(60_000);
+  }).timeout(240_000);
 
   it('clears its marks when the file is closed', async () => {
     const { document } = await openTraced('examples/mismatched_skip.py');

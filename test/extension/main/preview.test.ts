@@ -18,7 +18,7 @@ describe('graph preview', () => {
     const tab = vscode.window.tabGroups.all[1]?.activeTab;
     assert.equal(tab?.label, 'resnet.py: resnet50()');
     await screenshot('resnet50-light');
-  }).timeout(60_000);
+  }).timeout(240_000);
 
   it('has room for the drawing in a dark theme', async () => {
     await setTheme('Default Dark Modern');

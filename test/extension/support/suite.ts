@@ -12,7 +12,7 @@ interface Outcome {
 
 /** `load` imports the test files once mocha's `describe` and `it` are there. */
 export const runSuite = async (load: () => Promise<unknown>): Promise<void> => {
-  const mocha = new Mocha({ ui: 'bdd', timeout: 30_000 });
+  const mocha = new Mocha({ ui: 'bdd', timeout: 120_000 });
   mocha.grep(process.env.SKIPSCOPE_ONLY ?? '');
   mocha.suite.emit('pre-require', globalThis as never, '', mocha);
   await load();
