@@ -45,12 +45,15 @@ export class Session {
   private readonly framesOf: (readonly [Location[], readonly number[]])[] = [];
   private readonly unnamed = new Map<ValueId, number>();
   private readonly sources: ReadonlyMap<string, string>;
+  private readonly tracesInstalled: boolean;
   /** Only of files that a place was asked for: a trace may bring a hundred along. */
   private readonly lines = new Map<string, readonly string[]>();
 
   /** `sources`: text by file, the traced one first. */
   constructor(sources: ReadonlyMap<string, string>) {
     this.sources = sources;
+    const [traced = ''] = sources.keys();
+    this.tracesInstalled = isInstalled(traced);
   }
 
   private linesOf(file: string): readonly string[] {
@@ -247,7 +250,7 @@ export class Session {
   }
 
   private isExternal(file: string): boolean {
-    return isInstalled(file) && !isInstalled([...this.sources.keys()][0]!);
+    return !this.tracesInstalled && isInstalled(file);
   }
 
   /** Where to speak of what happened in these frames; null where none is in a known file. */
