@@ -1,0 +1,155 @@
+/** What is drawn: the document, what is open in it, its scene and its colours. Lays out anew when one of them changes. */
+
+import type { Location } from '../src/ir/diagnostic.ts';
+import type { ModelDocument, PanelState } from '../src/protocol/messages.ts';
+import type { ProfileReport } from '../src/profile/types.ts';
+import type { LayoutCache, LayoutEngine } from '../src/view/layout.ts';
+import { layoutScene } from '../src/view/layout.ts';
+import { locate } from '../src/view/locate.ts';
+import type { Item, Outline } from '../src/view/outline.ts';
+import { defaultExpanded, outlineOf } from '../src/view/outline.ts';
+import type { Scene } from '../src/view/scene.ts';
+import { buildScene } from '../src/view/scene.ts';
+import type { Canvas, Paint } from './canvas.ts';
+import { createCanvas } from './canvas.ts';
+import { createLayoutEngine } from './layoutEngine.ts';
+import type { Metric, MetricId } from './metrics.ts';
+import { METRICS, profileByPath, scaleOf } from './metrics.ts';
+
+/** A value of the chosen quantity, for one node of the scene. */
+export interface Measured {
+  readonly id: string;
+  readonly value: number;
+  readonly text: string;
+}
+
+export interface DrawingEvents {
+  select(id: string | null): void;
+  openSource(id: string): void;
+  /** A part of the view state that outlives the page has changed. */
+  keep(change: Partial<PanelState>): void;
+  /** What is drawn, or how, has changed: the views around it are out of date. */
+  changed(): void;
+}
+
+export interface Drawing {
+  readonly canvas: Canvas;
+  readonly document: ModelDocument | null;
+  readonly outline: Outline | null;
+  readonly scene: Scene | null;
+  readonly metric: Metric;
+  /** Resolves when it has been drawn; false when a later call overtook this one. */
+  show(document: ModelDocument, expanded: readonly string[] | null): Promise<boolean>;
+  toggle(id: string): void;
+  expandAll(): void;
+  collapseAll(): void;
+  colourBy(metric: MetricId, report: ProfileReport | null): void;
+  measured(): readonly Measured[];
+  /** Lights up what the editor's cursor is in. */
+  reveal(location: Location): void;
+}
+
+export function createDrawing(layoutWorker: string, events: DrawingEvents): Drawing {
+  let shown: { readonly document: ModelDocument; readonly outline: Outline } | null = null;
+  let expanded: Set<string> = new Set();
+  let drawn: { readonly scene: Scene; readonly placement: Parameters<Canvas['draw']>[1] } | null = null;
+  let metric: Metric = METRICS[0]!;
+  let report: ProfileReport | null = null;
+  let turn = 0;
+
+  const cache: LayoutCache = new Map();
+  let engine: Promise<LayoutEngine> | null = null;
+  const layoutEngine = (): Promise<LayoutEngine> => (engine ??= createLayoutEngine(layoutWorker));
+
+  const canvas = createCanvas({
+    select: events.select,
+    toggle: (id) => drawing.toggle(id),
+    openSource: events.openSource,
+    clear: () => events.select(null),
+    moved: (view) => events.keep({ view }),
+  });
+
+  const redraw = async (): Promise<boolean> => {
+    if (!shown) return false;
+    const mine = ++turn;
+    const { outline, document } = shown;
+    const scene = buildScene(document.graph, document.blocks, expanded, outline);
+    const placement = await layoutScene(scene, await layoutEngine(), cache);
+    if (mine !== turn) return false;
+    drawn = { scene, placement };
+    canvas.draw(scene, placement, paint());
+    events.keep({ expanded: [...expanded] });
+    events.changed();
+    return true;
+  };
+
+  const paint = (): ReadonlyMap<string, Paint> => {
+    const values = drawing.measured();
+    const scale = scaleOf(values.map(({ value }) => value));
+    return new Map(
+      values.map(({ id, value, text }) => [id, { position: scale.at(value), text, shown: metric.measured }]),
+    );
+  };
+
+  const drawing: Drawing = {
+    canvas,
+    get document() {
+      return shown?.document ?? null;
+    },
+    get outline() {
+      return shown?.outline ?? null;
+    },
+    get scene() {
+      return drawn?.scene ?? null;
+    },
+    get metric() {
+      return metric;
+    },
+    show(document, open) {
+      // Groups that an edit has made are shown as if seen for the first time.
+      const isEdit = shown?.document.uri === document.uri && shown.document.model === document.model;
+      const outline = outlineOf(document.graph, document.blocks);
+      shown = { document, outline };
+      if (!isEdit) expanded = new Set(open ?? defaultExpanded(outline));
+      return redraw();
+    },
+    toggle(id) {
+      if (!expanded.delete(id)) expanded.add(id);
+      canvas.anchor(id);
+      void redraw();
+    },
+    expandAll() {
+      const items = [...(shown?.outline.items.values() ?? [])];
+      expanded = new Set(items.filter((item) => item.children.length).map((item) => item.id));
+      void redraw();
+    },
+    collapseAll() {
+      if (!shown) return;
+      expanded = new Set(defaultExpanded(shown.outline));
+      void redraw();
+    },
+    colourBy(chosen, measuredReport) {
+      metric = METRICS.find(({ id }) => id === chosen)!;
+      report = measuredReport;
+      if (drawn) canvas.draw(drawn.scene, drawn.placement, paint());
+      events.changed();
+    },
+    measured() {
+      if (!drawn || metric.id === 'none') return [];
+      const profiles = profileByPath(report);
+      return [...drawn.scene.nodes.values()].flatMap(({ id, item, open }): Measured[] => {
+        if (!item || open) return [];
+        const value = metric.value(item, item.block ? profiles.get(item.block.path) : undefined);
+        return value === null || !Number.isFinite(value) ? [] : [{ id, value, text: metric.format(value) }];
+      });
+    },
+    reveal(location) {
+      if (shown && drawn) canvas.reveal(locate(shown.outline, drawn.scene, location));
+    },
+  };
+  return drawing;
+}
+
+/** The item that a node of the drawing stands for. */
+export const itemOf = ({ outline }: Drawing, id: string | null): Item | null =>
+  id === null ? null : (outline?.items.get(id) ?? null);
