@@ -29,9 +29,13 @@ export interface Paint {
 export interface CanvasEvents {
   select(id: string): void;
   toggle(id: string): void;
-  openSource(id: string): void;
+  /** `focus`: the user goes there, not only looks. */
+  openSource(id: string, focus: boolean): void;
   clear(): void;
+  /** Panning or zooming has come to an end. */
   moved(view: View): void;
+  /** Another part of the drawing is in sight: fires with every step of panning and zooming. */
+  viewed(): void;
 }
 
 export interface Canvas {
@@ -40,6 +44,16 @@ export interface Canvas {
   select(id: string | null): void;
   /** Lights up what the editor's cursor is in; scrolls only when it is out of sight. */
   reveal(id: string | null): void;
+  /** Extra classes of nodes and edges, by their ids; they stay through every {@link draw}. `dim`: all others step back. */
+  mark(marks: ReadonlyMap<string, string>, dim: boolean): void;
+  /** Pixels at the right and the lower edge that lie under something else: nothing is brought into sight there. */
+  cover(covered: { readonly right: number; readonly bottom: number }): void;
+  /** Brings a node into sight, with the least movement; `focus` gives it the keyboard too. */
+  show(id: string, focus?: boolean): void;
+  /** What is in sight, in the coordinates of the drawing; null before there is one. */
+  sight(): Box | null;
+  /** Moves a point of the drawing to the middle of what is in sight. */
+  centreOn(x: number, y: number): void;
   hoverBlock(path: string | null): void;
   fit(): void;
   /** The width of the drawing in sight, its top at the top: for drawings taller than the panel. */
@@ -74,6 +88,13 @@ export function createCanvas(events: CanvasEvents): Canvas {
   let selected: string | null = null;
   let revealed: string | null = null;
   let anchored: { id: string; x: number; y: number } | null = null;
+  let marks: ReadonlyMap<string, string> = new Map();
+  let covered = { right: 0, bottom: 0 };
+  /** Size of the part of the page in which the drawing can be seen. */
+  const room = (): { w: number; h: number } => ({
+    w: Math.max(1, svg.clientWidth - covered.right),
+    h: Math.max(1, svg.clientHeight - covered.bottom),
+  });
 
   const selection = select<SVGSVGElement, unknown>(svg);
   const behaviour = zoom<SVGSVGElement, unknown>()
@@ -85,6 +106,7 @@ export function createCanvas(events: CanvasEvents): Canvas {
       svg.classList.toggle('far', transform.k < 0.7);
       svg.classList.toggle('very-far', transform.k < 0.35);
       element.dataset['scale'] = transform.k.toFixed(3);
+      events.viewed();
     })
     .on('end', ({ transform: { x, y, k } }: D3ZoomEvent<SVGSVGElement, unknown>) => events.moved({ x, y, scale: k }));
   selection.call(behaviour).on('dblclick.zoom', null);
@@ -101,7 +123,7 @@ export function createCanvas(events: CanvasEvents): Canvas {
     { passive: false },
   );
 
-  // The middle of what is seen stays in the middle when the details open or the panel is resized.
+  // The middle of what is seen stays in the middle when the panel is resized.
   let width = 0;
   new ResizeObserver(() => {
     const { clientWidth } = svg;
@@ -109,6 +131,7 @@ export function createCanvas(events: CanvasEvents): Canvas {
     if (width && clientWidth && placement)
       selection.call((target) => behaviour.translateBy(target, (clientWidth - width) / 2 / k, 0));
     if (clientWidth) width = clientWidth;
+    events.viewed();
   }).observe(element);
 
   const groupOf = (id: string): SVGGElement | null => viewport.querySelector(`g.node[data-id="${CSS.escape(id)}"]`);
@@ -131,16 +154,20 @@ export function createCanvas(events: CanvasEvents): Canvas {
     if (!box) return;
     const transform = zoomTransform(svg);
     const [left, top] = transform.apply([box.x, box.y]);
-    const [right, bottom] = transform.apply([
-      box.x + box.width,
-      box.y + Math.min(box.height, svg.clientHeight / transform.k),
-    ]);
+    const [right, bottom] = transform.apply([box.x + box.width, box.y + Math.min(box.height, room().h / transform.k)]);
     const margin = 24;
     const shift = (low: number, high: number, size: number): number =>
       low < margin ? margin - low : high > size - margin ? Math.max(size - margin - high, margin - low) : 0;
-    const dx = shift(left, right, svg.clientWidth);
-    const dy = shift(top, bottom, svg.clientHeight);
+    const dx = shift(left, right, room().w);
+    const dy = shift(top, bottom, room().h);
     if (dx || dy) selection.call((target) => behaviour.translateBy(target, dx / transform.k, dy / transform.k));
+  };
+
+  const partsOf = (id: string): readonly Element[] => [
+    ...viewport.querySelectorAll(`[data-id="${CSS.escape(id)}"], [data-edge="${CSS.escape(id)}"]`),
+  ];
+  const paintMarks = (): void => {
+    for (const [id, classes] of marks) for (const part of partsOf(id)) part.classList.add(...classes.split(' '));
   };
 
   const highlight = (path: string | null): void => {
@@ -150,17 +177,18 @@ export function createCanvas(events: CanvasEvents): Canvas {
     for (const part of viewport.querySelectorAll(`[data-block="${CSS.escape(path)}"]`)) part.classList.add('lit');
   };
 
+  // A double click means what its first click met, whatever has moved under the pointer since.
+  let first: string | null = null;
   svg.addEventListener('click', (event) => {
     const id = idAt(event.target);
+    if (event.detail === 2 && first !== null) return events.openSource(first, true);
+    const toggles = event.target instanceof Element && event.target.closest('.toggle') !== null;
+    first = toggles ? null : id;
     if (id === null) return events.clear();
-    if (event.target instanceof Element && event.target.closest('.toggle')) return events.toggle(id);
+    if (toggles) return events.toggle(id);
     focusNode(id);
     events.select(id);
-    events.openSource(id);
-  });
-  svg.addEventListener('dblclick', (event) => {
-    const id = idAt(event.target);
-    if (id !== null) events.toggle(id);
+    events.openSource(id, false);
   });
   svg.addEventListener('pointerover', (event) => {
     const part = event.target instanceof Element ? event.target.closest<SVGElement>('[data-block]') : null;
@@ -181,13 +209,12 @@ export function createCanvas(events: CanvasEvents): Canvas {
 
   const onKey = (key: string, id: string): boolean => {
     switch (key) {
-      case 'Enter':
       case ' ':
         if (scene?.nodes.get(id)?.item?.children.length) events.toggle(id);
         events.select(id);
         return true;
-      case 'o':
-        events.openSource(id);
+      case 'Enter':
+        events.openSource(id, true);
         return true;
       case 'Escape':
         events.clear();
@@ -263,6 +290,8 @@ export function createCanvas(events: CanvasEvents): Canvas {
         transformTo(zoomIdentity.translate(before.x - box.x * k, before.y - box.y * k).scale(k));
       }
       anchored = null;
+      paintMarks();
+      events.viewed();
     },
     select(id) {
       selected = id;
@@ -276,10 +305,34 @@ export function createCanvas(events: CanvasEvents): Canvas {
       groupOf(id)?.classList.add('revealed');
       bringIntoView(id);
     },
+    mark(next, dim) {
+      for (const [id, classes] of marks) for (const part of partsOf(id)) part.classList.remove(...classes.split(' '));
+      marks = next;
+      svg.classList.toggle('dimmed', dim);
+      paintMarks();
+    },
+    cover(next) {
+      covered = next;
+    },
+    show(id, focus = false) {
+      if (focus) focusNode(id);
+      else bringIntoView(id);
+    },
+    sight() {
+      if (!placement) return null;
+      const { w, h } = room();
+      const { x, y, k } = zoomTransform(svg);
+      return { x: -x / k, y: -y / k, width: w / k, height: h / k };
+    },
+    centreOn(x, y) {
+      const { w, h } = room();
+      const { k } = zoomTransform(svg);
+      transformTo(zoomIdentity.translate(w / 2 - x * k, h / 2 - y * k).scale(k));
+    },
     hoverBlock: highlight,
     fit() {
       if (!placement) return;
-      const { clientWidth: w, clientHeight: h } = svg;
+      const { w, h } = room();
       const k = Math.min(1, Math.max(MIN_SCALE, Math.min((w - 32) / placement.width, (h - 32) / placement.height)));
       transformTo(
         zoomIdentity.translate((w - placement.width * k) / 2, Math.max(16, (h - placement.height * k) / 2)).scale(k),
@@ -287,7 +340,7 @@ export function createCanvas(events: CanvasEvents): Canvas {
     },
     fitWidth() {
       if (!placement) return;
-      const { clientWidth: w, clientHeight: h } = svg;
+      const { w, h } = room();
       const k = Math.min(1, Math.max(0.5, (w - 32) / placement.width));
       const fits = placement.height * k <= h - 32;
       transformTo(

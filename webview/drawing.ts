@@ -25,7 +25,9 @@ export interface Measured {
 
 export interface DrawingEvents {
   select(id: string | null): void;
-  openSource(id: string): void;
+  openSource(id: string, focus: boolean): void;
+  /** Another part of the drawing is in sight. */
+  viewed(): void;
   /** A part of the view state that outlives the page has changed. */
   keep(change: Partial<PanelState>): void;
   /** What is drawn, or how, has changed: the views around it are out of date. */
@@ -67,6 +69,7 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     openSource: events.openSource,
     clear: () => events.select(null),
     moved: (view) => events.keep({ view }),
+    viewed: events.viewed,
   });
 
   const redraw = async (): Promise<boolean> => {

@@ -26,20 +26,36 @@ const keep = (change: Partial<PanelState>): void => {
 
 const update = (): void => {
   render(page(), main);
+  canvas.cover(coveredBy(main.querySelector('.details')));
 };
 
-const openSource = (id: string | null): void => {
+const openSource = (id: string | null, focus: boolean): void => {
   const location = itemOf(drawing, id)?.location;
-  if (location) send({ type: 'openSource', location });
+  if (location) send({ type: 'openSource', location, focus });
 };
 
 const select = (id: string | null): void => {
   keep({ selected: id });
-  drawing.canvas.select(id);
+  canvas.select(id);
   update();
+  if (id !== null) canvas.show(id);
 };
 
-const drawing = createDrawing(layoutWorker!, { select, openSource, keep, changed: update });
+/** What an element at the drawing's right or lower edge hides of it. */
+const coveredBy = (element: Element | null): { right: number; bottom: number } => {
+  if (!element) return { right: 0, bottom: 0 };
+  const [own, below] = [element.getBoundingClientRect(), canvas.element.getBoundingClientRect()];
+  const isSheet = own.width >= below.width - 1;
+  return { right: isSheet ? 0 : own.width, bottom: isSheet ? own.height : 0 };
+};
+
+const drawing = createDrawing(layoutWorker!, {
+  select,
+  openSource,
+  keep,
+  changed: update,
+  viewed: () => undefined,
+});
 const { canvas } = drawing;
 
 const profile = createProfilePane(profileWorker!, wasm!, {
@@ -104,15 +120,20 @@ function page(): TemplateResult {
   return html`
     ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report) })} ${bannerView()}
     <div class="body">
-      <div class="stage-area">${canvas.element} ${doc ? [controlsView(), legendView(drawing)] : emptyView()}</div>
-      ${
-        item && outline
-          ? detailsView(item, outline, profile.report, {
-              openSource: ({ id }) => openSource(id),
-              close: () => select(null),
-            })
-          : nothing
-      }
+      <div class="stage-area">
+        <div class="sheet ${item ? 'has-details' : ''}">
+          ${canvas.element} ${doc ? controlsView() : emptyView()}
+          ${
+            item && outline
+              ? detailsView(item, outline, profile.report, {
+                  openSource: ({ id }) => openSource(id, true),
+                  close: () => select(null),
+                })
+              : nothing
+          }
+        </div>
+        ${doc ? legendView(drawing) : nothing}
+      </div>
     </div>
     ${profile.view()}
   `;

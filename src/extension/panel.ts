@@ -6,6 +6,7 @@ import type { HostMessage, ModelDocument, PanelMessage, PanelState } from '../pr
 import { panelHtml } from '../protocol/page.ts';
 import { fileOf, fromRange, toRange, uriOf } from './locations.ts';
 import { mayHoldModels, type Models } from './models.ts';
+import { readSettings } from './settings.ts';
 import type { Traced } from './tracing.ts';
 
 export type Drawn = Extract<PanelMessage, { type: 'drawn' }>;
@@ -101,8 +102,8 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     last = null;
   };
 
-  const openSource = async (location: { file: string; range: Parameters<typeof toRange>[0] }): Promise<void> => {
-    if (!uri) return;
+  const openSource = async ({ location, focus }: Extract<PanelMessage, { type: 'openSource' }>): Promise<void> => {
+    if (!uri || !(focus || readSettings().revealSource)) return;
     const target = uriOf(location.file, uri);
     const visible = vscode.window.visibleTextEditors.find(
       ({ document }) => document.uri.toString() === target.toString(),
@@ -110,7 +111,7 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     await vscode.window.showTextDocument(target, {
       viewColumn: visible?.viewColumn ?? vscode.ViewColumn.One,
       selection: toRange(location.range),
-      preserveFocus: true,
+      preserveFocus: !focus,
     });
   };
 
@@ -126,7 +127,7 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
         drawn.fire(message);
         break;
       case 'openSource':
-        void openSource(message.location);
+        void openSource(message);
         break;
       case 'selectModel':
         if (uri) {
@@ -214,6 +215,7 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
       const selection = selections[0];
       if (!uri || !selection || textEditor.document.languageId !== 'python') return;
+      if (!readSettings().followCursor) return;
       void post({
         type: 'reveal',
         location: { file: fileOf(textEditor.document.uri), range: fromRange(selection) },

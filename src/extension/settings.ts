@@ -11,6 +11,10 @@ export interface Settings {
   readonly nodePath: string;
   readonly diagnostics: boolean;
   readonly codeLens: boolean;
+  /** The panel lights up what the editor's cursor is in. */
+  readonly followCursor: boolean;
+  /** The editor shows the source of what is selected in the panel. */
+  readonly revealSource: boolean;
   /** Samples in a profile's batch; 0 chooses by the model's size. */
   readonly batch: number;
   /** Weight draws of a profile; 0 chooses by the model's size. */
@@ -27,6 +31,8 @@ export const readSettings = (): Settings => {
     nodePath: all.get('nodePath', ''),
     diagnostics: all.get('diagnostics.enable', true),
     codeLens: all.get('codeLens.enable', true),
+    followCursor: all.get('preview.followCursor', true),
+    revealSource: all.get('preview.revealSource', true),
     batch: all.get('profile.batch', 0),
     seeds: all.get('profile.seeds', 0),
     allowSoftware: all.get('profile.allowSoftwareAdapter', false),

@@ -46,7 +46,8 @@ export type HostMessage =
 
 export type PanelMessage =
   | { readonly type: 'ready' }
-  | { readonly type: 'openSource'; readonly location: Location }
+  /** `focus`: the user goes there; otherwise the editor only shows the place, if the user wants that. */
+  | { readonly type: 'openSource'; readonly location: Location; readonly focus: boolean }
   | { readonly type: 'selectModel'; readonly model: string }
   | { readonly type: 'requestProfile'; readonly gradients: boolean }
   | { readonly type: 'profileProgress'; readonly id: number; readonly text: string; readonly fraction: number }

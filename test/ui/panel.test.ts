@@ -48,7 +48,7 @@ test('draws ResNet-50 with its sixteen skips, four of them projections', async (
 test('opens and closes a block, keeping it in its place, and remembers it', async () => {
   const panel = await openWith(resnet50());
   const before = await node(panel, 'layer1.1/branch').boundingBox();
-  await node(panel, 'layer1.1/branch').dblclick();
+  await node(panel, 'layer1.1/branch').locator('.toggle').click();
   await node(panel, 'layer1.1.conv2').waitFor();
   expect(await node(panel, 'layer1.1/branch').getAttribute('aria-expanded')).toBe('true');
   const after = await node(panel, 'layer1.1/branch').boundingBox();
@@ -60,7 +60,7 @@ test('opens and closes a block, keeping it in its place, and remembers it', asyn
   await node(panel, 'layer1.1.conv2').waitFor({ state: 'detached' });
 
   // The same after a reload: VS Code hands the state back.
-  await node(panel, 'layer1.1/branch').dblclick();
+  await node(panel, 'layer1.1/branch').locator('.toggle').click();
   await node(panel, 'layer1.1.conv2').waitFor();
   const state = await panel.state();
   const again = await openWith(resnet50(), { state });
@@ -92,13 +92,13 @@ test('is worked by the keyboard alone', async () => {
   await panel.page.keyboard.press('End');
   expect((await panel.state()).selected).toBe('/output');
   await node(panel, 'layer1.0/branch').focus();
-  await panel.page.keyboard.press('Enter');
+  await panel.page.keyboard.press('Space');
   await node(panel, 'layer1.0.conv1').waitFor();
   // The focus is where it was.
   expect(await panel.page.evaluate('document.activeElement.dataset.id')).toBe('layer1.0/branch');
   const count = (await panel.messages()).length;
-  await panel.page.keyboard.press('o');
-  expect((await panel.waitFor('openSource', count)).location.file).toBe('net.py');
+  await panel.page.keyboard.press('Enter');
+  expect(await panel.waitFor('openSource', count)).toMatchObject({ location: { file: 'net.py' }, focus: true });
   await panel.page.keyboard.press('Escape');
   expect((await panel.state()).selected).toBeNull();
   await panel.close();
@@ -107,9 +107,24 @@ test('is worked by the keyboard alone', async () => {
 test('a click selects, opens the source and shows the equation', async () => {
   const panel = await openWith(small());
   await node(panel, 'layer1.0/merge').click();
-  expect((await panel.waitFor('openSource')).location.file).toBe('net.py');
+  expect(await panel.waitFor('openSource')).toMatchObject({ location: { file: 'net.py' }, focus: false });
   const details = panel.page.getByRole('complementary', { name: 'Details of the selection' });
   expect(await details.textContent()).toContain('y = ReLU(F(x, {W}) + x)');
+  await panel.close();
+});
+
+test('a double click goes to the source of what its first click met, and nothing moves under the pointer', async () => {
+  const panel = await openWith(small());
+  const before = await transform(panel);
+  const box = (await node(panel, 'layer1.0/branch').boundingBox())!;
+  await panel.page.mouse.click(box.x + box.width / 2, box.y + box.height / 2);
+  await panel.page.getByRole('complementary', { name: 'Details of the selection' }).waitFor();
+  expect(await transform(panel)).toBe(before);
+  const count = (await panel.messages()).length;
+  await panel.page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2);
+  const opened = (await panel.messages()).slice(count).flatMap((one) => (one.type === 'openSource' ? [one.focus] : []));
+  expect(opened).toEqual([false, true]);
+  expect((await panel.state()).selected).toBe('layer1.0/branch');
   await panel.close();
 });
 
