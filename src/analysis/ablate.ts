@@ -29,8 +29,9 @@ export function ablateWithBlocks(
     if (change) changes.set(block.merge, change);
     merged.set(graph.nodes[block.merge]!.outputs[0]!, block);
   }
-  if (ablation.kind === 'lesion' && changes.size === 0)
-    throw new Error(`'${ablation.block}' is not a residual block that can be taken out`);
+  const only = ablation.kind === 'lesion' ? ablation.block : ablation.at;
+  if (only !== undefined && changes.size === 0 && !(ablation.kind === 'scaled' && ablation.factor === 1))
+    throw new Error(`'${only}' is not a residual block whose skip can be changed so`);
   const values: Value[] = [...graph.values];
   const rewritten = graph.nodes.flatMap((node) => rewrite(values, node, changes.get(node.id)));
   const before = liveValues(graph.nodes, graph.outputs);
@@ -53,6 +54,7 @@ export function ablateWithBlocks(
         const at = merge === null ? undefined : renumbered.get(merge);
         const scaled = change?.scale && at !== undefined ? nodes[at - 1] : undefined;
         const kept = { ...block, ...places, merge: at ?? null };
+        if (change?.after !== undefined && at !== undefined) return { ...kept, tail: [at + 1, ...kept.tail] };
         // The product stands right before its merge, and is now the end of the skip.
         return scaled ? { ...kept, skipInput: scaled.outputs[0]!, shortcut: [...kept.shortcut, scaled.id] } : kept;
       }
@@ -62,8 +64,12 @@ export function ablateWithBlocks(
   };
 }
 
-/** `keep`: the one operand that stays. `scale`: the operand that is multiplied, and by how much. */
+/**
+ * `keep`: the one operand that stays. `scale`: the operand that is multiplied, and by how much. `after`: what the sum is
+ * multiplied by.
+ */
 interface Change {
+  readonly after?: number;
   readonly keep?: ValueId;
   readonly scale?: { readonly operand: ValueId; readonly factor: number };
 }
@@ -71,6 +77,7 @@ interface Change {
 function changeOf(graph: Graph, block: ResidualBlock, ablation: Ablation): Change | null {
   const { skip, skipInput, branchInput, merge } = block;
   if (merge === null || skipInput === null || branchInput === null || skip === 'concat' || skip === 'none') return null;
+  if (ablation.kind !== 'lesion' && ablation.at !== undefined && ablation.at !== block.path) return null;
   const shapeOf = (value: ValueId) => graph.values[value]!.type.shape;
   const sum = shapeOf(graph.nodes[merge]!.outputs[0]!);
   const fits = (value: ValueId): boolean => sameShape(shapeOf(value), sum);
@@ -81,6 +88,8 @@ function changeOf(graph: Graph, block: ResidualBlock, ablation: Ablation): Chang
       return skip === 'identity' && fits(branchInput) ? { keep: branchInput } : null;
     case 'scaled':
       return ablation.factor === 1 ? null : { scale: { operand: skipInput, factor: ablation.factor } };
+    case 'scale-matched':
+      return { after: Math.SQRT1_2 };
     case 'lesion':
       return block.path === ablation.block && fits(skipInput) ? { keep: skipInput } : null;
   }
@@ -90,18 +99,35 @@ function changeOf(graph: Graph, block: ResidualBlock, ablation: Ablation): Chang
 function rewrite(values: Value[], node: Node, change: Change | undefined): readonly Node[] {
   if (change?.keep !== undefined)
     return [{ ...node, op: 'Identity', inputs: [change.keep], attrs: {}, problems: [], inPlace: false }];
-  if (change?.scale === undefined) return [node];
-  const { operand, factor } = change.scale;
+  const operand = change?.after === undefined ? change?.scale?.operand : node.outputs[0]!;
+  if (operand === undefined) return [node];
   const { type } = values[operand]!;
-  const lambda = values.length;
-  const scaled = lambda + 1;
-  values.push({ id: lambda, name: '', type: tensorType(type.dtype, []), data: [factor] });
-  values.push({ id: scaled, name: '', type });
-  const product: Node = { ...node, id: -scaled, op: 'Mul', inputs: [operand, lambda], outputs: [scaled], attrs: {} };
+  const factor = values.length;
+  const made = factor + 1;
+  values.push({
+    id: factor,
+    name: '',
+    type: tensorType(type.dtype, []),
+    data: [change!.after ?? change!.scale!.factor],
+  });
+  values.push({ id: made, name: '', type });
+  const product: Node = { ...node, id: -made, op: 'Mul', inputs: [], attrs: {}, problems: [], inPlace: false };
+  if (change!.after !== undefined)
+    return [
+      { ...node, outputs: [made, ...node.outputs.slice(1)] },
+      { ...product, inputs: [made, factor] },
+    ];
   return [
-    { ...product, problems: [], inPlace: false },
-    { ...node, inputs: node.inputs.map((input) => (input === operand ? scaled : input)) },
+    { ...product, inputs: [operand, factor], outputs: [made] },
+    { ...node, inputs: node.inputs.map((input) => (input === operand ? made : input)) },
   ];
+}
+
+/** As the command line spells it: `plain`, `scaled:0.5`, `lesion:layer1.0`, `plain@layer2.0` for one block. */
+export function labelOf(ablation: Ablation): string {
+  if (ablation.kind === 'lesion') return `lesion:${ablation.block}`;
+  const kind = ablation.kind === 'scaled' ? `scaled:${ablation.factor}` : ablation.kind;
+  return ablation.at === undefined ? kind : `${kind}@${ablation.at}`;
 }
 
 function liveValues(nodes: readonly Node[], outputs: readonly ValueId[]): ReadonlySet<ValueId> {

@@ -9,9 +9,15 @@ export type SkipKind = 'identity' | 'projection' | 'concat' | 'none';
 
 /** A network with its skips changed: science.md, "Honest comparisons". */
 export type Ablation =
-  | { readonly kind: 'plain' }
-  | { readonly kind: 'identity' }
-  | { readonly kind: 'scaled'; readonly factor: number }
+  /** The add goes, and the projection with it. `at`: in this block alone. */
+  | { readonly kind: 'plain'; readonly at?: string }
+  /** Identity skips go, projections stay. */
+  | { readonly kind: 'identity'; readonly at?: string }
+  /** λx + F(x). */
+  | { readonly kind: 'scaled'; readonly factor: number; readonly at?: string }
+  /** (x + F(x)) / √2: what the skip's topology does, apart from the variance that it adds. */
+  | { readonly kind: 'scale-matched'; readonly at?: string }
+  /** y = x in one block. */
   | { readonly kind: 'lesion'; readonly block: string };
 
 /** One residual block: y = merge(branch(x), skip(x)), found from the graph's structure. */

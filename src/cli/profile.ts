@@ -58,7 +58,7 @@ export async function run(args: readonly string[]): Promise<number> {
     gradients: true,
     seeds: wishedSeeds ?? (rows >= 32 ? 5 : 1),
     loss: data?.has('target') ? 'given-labels' : 'random-labels',
-    ...(ablation && { ablation }),
+    ...(ablation && { ablations: [ablation] }),
   } as const;
   try {
     const onProgress = (text: string, fraction: number): void => {

@@ -130,7 +130,7 @@ export const createProfiling = (tracing: Tracing, preview: Preview, log: vscode.
           gradients,
           seeds,
           loss: chooseLoss(traced.result.graph),
-          ...(gradients ? { ablation: { kind: 'plain' } } : {}),
+          ...(gradients ? { ablations: [{ kind: 'plain' as const }] } : {}),
         };
         return runInPanel(traced, options, progress, token);
       },

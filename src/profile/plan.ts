@@ -6,7 +6,7 @@ import { reverse } from '../autodiff/reverse.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import { valueOf } from '../ir/query.ts';
-import { formatShape, isFloat, isStatic, tensorType } from '../ir/type.ts';
+import { formatShape, isFloat, isStatic, sameShape, tensorType } from '../ir/type.ts';
 import { encodeModel, modelInputs, reachable } from '../onnx/encode.ts';
 import { Emit } from '../ops/emit.ts';
 import { expandForRuntime } from '../ops/expand.ts';
@@ -53,7 +53,7 @@ export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], opti
 
   const builder = extendGraph(graph, { merge: true });
   const emit = new Emit(builder);
-  const collector = collectStatistics(emit);
+  const collector = collectStatistics(emit, options.histograms);
   const head = emitLoss(emit, graph, lossKind);
   const backward = options.gradients ? differentiate(builder, graph, blocks, head.seed) : null;
 
@@ -65,7 +65,15 @@ export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], opti
       const gradient = cotangent === null ? null : collector.sumOfSquares(`parameter/${name}/gradient`, cotangent);
       return { name, init, gradient, shape: emit.shape(value) };
     });
-  const planned = blocks.map((block) => planBlock(emit, graph, block, backward, collector));
+  const ends = streamEnds(graph, blocks);
+  const planned = blocks.map((block, index) => {
+    const end = ends[index] ?? null;
+    const { split, ...measured } = planBlock(emit, graph, block, backward, collector);
+    const cotangent = (of: ResidualBlock | undefined) => (of && backward?.of(of.output)) ?? null;
+    const [own, last] = [cotangent(block), cotangent(blocks[end ?? -1])];
+    const share = own !== null && last !== null ? collector.dot(`block/${block.path}/share`, own, last) : null;
+    return { ...measured, split, share, streamEnd: end };
+  });
   // Without this the forward pass would end at the last block.
   collector.sumOfSquares('output', graph.outputs[0]!);
 
@@ -152,7 +160,7 @@ function planBlock(
   block: ResidualBlock,
   backward: Cotangents | null,
   collector: Collector,
-): PlanBlock {
+): Omit<PlanBlock, 'share' | 'streamEnd'> {
   const axis = (value: ValueId): number | null => {
     const rank = emit.shape(value).length;
     if (rank < 2) return null;
@@ -160,6 +168,9 @@ function planBlock(
   };
   const measure = (value: ValueId | null) => (value === null ? null : collector.tensor(value, axis(value)));
   const gradient = backward?.of(block.output) ?? null;
+  const merged = block.merge === null ? null : (backward?.of(graph.nodes[block.merge]!.outputs[0]!) ?? null);
+  const own = [...block.head, ...block.branch, ...block.tail].map((id) => graph.nodes[id]!);
+  const rectified = own.filter(({ op }) => op === 'Relu').map(({ outputs }) => outputs[0]!);
   return {
     path: block.path,
     activation: measure(block.output)!,
@@ -167,7 +178,31 @@ function planBlock(
     branch: measure(block.branchInput),
     skip: measure(block.skipInput),
     split: backward === null ? null : splitGradient(emit, graph, block, backward, collector),
+    sum: merged === null ? null : collector.sumOfSquares(`block/${block.path}/sum`, merged),
+    rectifiers: rectified.flatMap((value) => {
+      const channels = axis(value);
+      return channels === null ? [] : [collector.largest(`block/${block.path}/rectifier/${value}`, value, channels)];
+    }),
   };
+}
+
+/**
+ * For each block, the last one that its stream of one shape reaches by way of identity skips; the block itself where the
+ * next one changes the shape. Null for blocks without an add.
+ */
+function streamEnds(graph: Graph, blocks: readonly ResidualBlock[]): readonly (number | null)[] {
+  const ends = new Array<number | null>(blocks.length).fill(null);
+  for (let index = blocks.length - 1; index >= 0; index--) {
+    const { output, merge, skip } = blocks[index]!;
+    if (merge === null || skip === 'concat') continue;
+    const next = blocks.findIndex(
+      (other) => other.fork === output && other.skip === 'identity' && other.merge !== null,
+    );
+    const same =
+      next > index && sameShape(valueOf(graph, blocks[next]!.output).type.shape, valueOf(graph, output).type.shape);
+    ends[index] = same ? (ends[next] ?? next) : index;
+  }
+  return ends;
 }
 
 /** Gradient at the fork that came back through the skip, and through the branch. */

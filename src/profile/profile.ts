@@ -1,18 +1,19 @@
 /** One profile from start to end: plan, run for every seed, the ablated twin on the same weights, report. */
 
-import { ablateWithBlocks } from '../analysis/ablate.ts';
+import { ablateWithBlocks, labelOf } from '../analysis/ablate.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { elementCount } from '../ir/type.ts';
 import { valueOf } from '../ir/query.ts';
 import { planProfile } from './plan.ts';
 import { median } from './median.ts';
+import type { Measured } from './report.ts';
 import { averageRuns, readRun } from './report.ts';
 import type { BlockTimes, OrtModule } from './run.ts';
 import { measurePlan, timePlan } from './run.ts';
 import type { Capture } from './timing.ts';
 import { planTiming } from './timing.ts';
-import type { Ablation, ProfileOptions, ProfileReport, ProfileRun, TensorMap } from './types.ts';
+import type { AblationRun, ProfileOptions, ProfileReport, TensorMap } from './types.ts';
 
 /** What a profile runs on, and with. */
 export interface ProfileBackend {
@@ -56,11 +57,15 @@ export async function profile(
   backend.signal?.throwIfAborted();
   backend.onProgress?.('Building the gradient', 0);
   const plan = planOrRefuse(graph, blocks, options);
-  const twin = options.ablation ? ablateWithBlocks(graph, blocks, options.ablation) : null;
-  const twinPlan = twin && planOrRefuse(twin.graph, twin.blocks, options);
+  const twins = (options.ablations ?? []).map((ablation) => {
+    const changed = ablateWithBlocks(graph, blocks, ablation);
+    const paramsChange = countParameters(changed.graph) - countParameters(graph);
+    const plan = planOrRefuse(changed.graph, changed.blocks, options);
+    return { kind: labelOf(ablation), paramsChange, plan, runs: [] as Measured[] };
+  });
   const seeds = backend.weights ? 1 : Math.max(1, options.seeds);
 
-  const total = seeds * (twinPlan ? 2 : 1);
+  const total = seeds * (1 + twins.length);
   let done = 0;
   const measure = async (which: typeof plan, seed: number, what: string) => {
     const result = await measurePlan(which, backend.ort, {
@@ -71,12 +76,17 @@ export async function profile(
     done++;
     return { run: readRun(which, result), milliseconds: result.milliseconds };
   };
-  const own: { run: ProfileRun; milliseconds: number }[] = [];
-  const changed: ProfileRun[] = [];
+  const own: { run: Measured; milliseconds: number }[] = [];
   for (let seed = 0; seed < seeds; seed++) {
     const label = seeds > 1 ? `Seed ${seed + 1} of ${seeds}` : 'Network';
     own.push(await measure(plan, seed, label));
-    if (twinPlan) changed.push((await measure(twinPlan, seed, `${label}, ${options.ablation!.kind} twin`)).run);
+  }
+  // One network after the other: a session is created once, and only the last ones stay open.
+  for (const twin of twins) {
+    for (let seed = 0; seed < seeds; seed++) {
+      const label = seeds > 1 ? `${twin.kind} twin, seed ${seed + 1} of ${seeds}` : `${twin.kind} twin`;
+      twin.runs.push((await measure(twin.plan, seed, label)).run);
+    }
   }
   const times = backend.capture ? await timeBlocks(graph, blocks, backend.capture, backend) : null;
   backend.onProgress?.('Done', 1);
@@ -84,7 +94,13 @@ export async function profile(
   // The first run also grows the runtime's memory; it counts only where there is no other.
   const passes = own.map(({ milliseconds }) => milliseconds);
   const averaged = averageRuns(own.map(({ run }) => run));
-  const report: ProfileReport = {
+  const ablations = twins.map(({ kind, paramsChange, runs }): AblationRun => ({
+    kind,
+    paramsChange,
+    ...averageRuns(runs),
+    verdict: UNMEASURED,
+  }));
+  return {
     model: graph.name,
     backend: {
       provider: backend.provider,
@@ -98,14 +114,31 @@ export async function profile(
     seeds,
     lossKind: plan.lossKind,
     passMs: median(passes.length > 1 ? passes.slice(1) : passes),
-    ...(times && { timing: { method: 'provider-profile', runs: times.runs } }),
+    ...(times && {
+      timing: {
+        method: 'provider-profile',
+        runs: times.runs,
+        warmUp: 1,
+        forward: null,
+        forwardAndBackward: null,
+        macsPerSecond: null,
+        operators: [],
+      },
+    }),
+    memory: null,
+    paths: null,
+    shattering: null,
+    jacobian: null,
+    findings: [],
+    verdict: UNMEASURED,
     ...averaged,
     blocks: averaged.blocks.map((block, index) => ({ ...block, forwardMs: times?.milliseconds[index] ?? null })),
+    ...(ablations[0] && { ablation: ablations[0] }),
+    ablations,
   };
-  if (!twin || !options.ablation) return report;
-  const paramsChange = countParameters(twin.graph) - countParameters(graph);
-  return { ...report, ablation: { kind: labelOf(options.ablation), paramsChange, ...averageRuns(changed) } };
 }
+
+const UNMEASURED = { kind: 'unmeasured', text: '', evidence: [] } as const;
 
 /** Null where the provider gave no times. */
 async function timeBlocks(
@@ -124,12 +157,6 @@ function planOrRefuse(...[graph, blocks, options]: Parameters<typeof planProfile
   const plan = planProfile(graph, blocks, options);
   if (plan.refusals.length) throw new ProfileRefusal(plan.refusals);
   return plan;
-}
-
-/** As the command line spells it: `plain`, `scaled:0.5`, `lesion:layer1.0`. */
-function labelOf(ablation: Ablation): string {
-  if (ablation.kind === 'scaled') return `scaled:${ablation.factor}`;
-  return ablation.kind === 'lesion' ? `lesion:${ablation.block}` : ablation.kind;
 }
 
 const countParameters = (graph: Graph): number =>

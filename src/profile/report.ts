@@ -1,8 +1,12 @@
 /** Raw statistics vectors to the figures of a report, averaged over the draws of the weights. */
 
+import { BLOCK_METRICS, METRIC_NAMES } from './metrics.ts';
 import type { RunResult } from './run.ts';
+import { intervalOfLogs, intervalOfMean, meanOf } from './spread.ts';
 import type {
+  BlockMetric,
   BlockProfile,
+  Histogram,
   ParameterProfile,
   PlanBlock,
   PlanTensor,
@@ -10,9 +14,13 @@ import type {
   ProfileRun,
   TensorStatistics,
 } from './types.ts';
+import { HISTOGRAM } from './types.ts';
+
+/** The figures of a run, before anything is said of them. */
+export type Measured = Omit<ProfileRun, 'verdict'>;
 
 /** Reads one run; the figures of several are put together by {@link averageRuns}. */
-export function readRun(plan: ProfilePlan, result: RunResult): ProfileRun {
+export function readRun(plan: ProfilePlan, result: RunResult): Measured {
   const places = new Map(plan.statistics.map((statistic) => [statistic.key, statistic]));
   const read = (key: string): Float32Array => {
     const place = places.get(key);
@@ -23,12 +31,18 @@ export function readRun(plan: ProfilePlan, result: RunResult): ProfileRun {
   const parameters: Record<string, ParameterProfile> = {};
   for (const { name, gradient } of plan.parameters) {
     const weightNorm = Math.sqrt(result.weightSquares.get(name) ?? NaN);
-    parameters[name] = { gradNorm: gradient === null ? null : Math.sqrt(sum(gradient)), weightNorm };
+    const gradNorm = gradient === null ? null : Math.sqrt(sum(gradient));
+    parameters[name] = { gradNorm, weightNorm, gradToWeight: ratio(gradNorm, weightNorm) };
   }
+  const blocks = plan.blocks.map((block) => readBlock(block, read, sum));
   return {
     loss: plan.loss === null ? null : sum(plan.loss),
     parameters,
-    blocks: plan.blocks.map((block) => readBlock(block, read, sum)),
+    blocks: blocks.map((block, index) => {
+      const { share, streamEnd } = plan.blocks[index]!;
+      const norms = (block.gradient?.l2 ?? 0) * (blocks[streamEnd ?? -1]?.gradient?.l2 ?? 0);
+      return { ...block, identityShare: share === null || norms === 0 ? null : sum(share) / norms };
+    }),
   };
 }
 
@@ -43,6 +57,8 @@ function readBlock(block: PlanBlock, read: Read, sum: Sum): BlockProfile {
   const skipGradNorm = split === null ? null : Math.sqrt(sum(split.skip));
   const branchGradNorm = split === null ? null : Math.sqrt(sum(split.branch));
   const norms = (skipGradNorm ?? 0) * (branchGradNorm ?? 0);
+  const squares = block.sum === null ? null : sum(block.sum);
+  const dead = block.rectifiers.map((key) => fractionOf(read(key), (value) => value <= 0));
   return {
     path,
     activation: readTensor(block.activation, read, sum),
@@ -53,9 +69,20 @@ function readBlock(block: PlanBlock, read: Read, sum: Sum): BlockProfile {
     branchGradNorm,
     // Without a gradient on one of the two there is no angle.
     cosine: split === null || norms === 0 ? null : sum(split.product) / norms,
+    branchGain: branchGradNorm === null ? null : ratio(branchGradNorm ** 2, squares),
+    identityShare: null,
+    deadFraction: dead.length ? Math.max(...dead) : null,
+    intervals: {},
+    bySeed: {},
     forwardMs: null,
+    backwardMs: null,
+    forwardSpread: null,
+    backwardSpread: null,
   };
 }
+
+const fractionOf = (values: ArrayLike<number>, holds: (value: number) => boolean): number =>
+  Array.from(values).filter(holds).length / values.length;
 
 const ratio = (part: number | null | undefined, whole: number | null | undefined): number | null =>
   typeof part === 'number' && typeof whole === 'number' && whole > 0 ? part / whole : null;
@@ -74,21 +101,33 @@ function readTensor(place: PlanTensor, read: Read, sum: Sum): TensorStatistics {
     channelVariance: place.hasChannels ? Math.max(0, secondMoment - squaredMean) : null,
     channelSquaredMean: place.hasChannels ? squaredMean : null,
     zeroFraction: sum(place.zeros) / place.elements,
+    deadFraction: place.hasChannels ? fractionOf(squares, (square) => square === 0) : null,
+    histogram: place.histogram === null ? null : readHistogram(read(place.histogram), sum(place.zeros)),
     nonFinite: sum(place.finite) < place.elements,
   };
 }
 
+/** Without the empty bins at both ends. */
+function readHistogram(bins: ArrayLike<number>, zeros: number): Histogram {
+  const all = Array.from(bins);
+  const start = Math.max(
+    0,
+    all.findIndex((count) => count > 0),
+  );
+  const end = all.findLastIndex((count) => count > 0) + 1;
+  return { first: HISTOGRAM.first + start, counts: all.slice(start, end), zeros };
+}
+
 /** Mean of logs for what is a norm or a variance, plain mean for what has a sign or lies in [0, 1]. */
-export function averageRuns(runs: readonly ProfileRun[]): ProfileRun {
+export function averageRuns(runs: readonly Measured[]): Measured {
   const [first] = runs;
   if (!first || runs.length === 1) return first ?? { loss: null, parameters: {}, blocks: [] };
   const parameters: Record<string, ParameterProfile> = {};
   for (const name of Object.keys(first.parameters)) {
     const all = runs.map((run) => run.parameters[name]!);
-    parameters[name] = {
-      gradNorm: geometric(all.map(({ gradNorm }) => gradNorm)),
-      weightNorm: geometric(all.map(({ weightNorm }) => weightNorm))!,
-    };
+    const gradNorm = geometric(all.map((one) => one.gradNorm));
+    const weightNorm = geometric(all.map((one) => one.weightNorm))!;
+    parameters[name] = { gradNorm, weightNorm, gradToWeight: ratio(gradNorm, weightNorm) };
   }
   return {
     loss: arithmetic(runs.map(({ loss }) => loss)),
@@ -99,6 +138,17 @@ export function averageRuns(runs: readonly ProfileRun[]): ProfileRun {
 
 function averageBlocks(all: readonly BlockProfile[]): BlockProfile {
   const norm = (pick: (block: BlockProfile) => number | null) => geometric(all.map(pick));
+  const bySeed: Partial<Record<BlockMetric, number[]>> = {};
+  const intervals: BlockProfile['intervals'] = Object.fromEntries(
+    METRIC_NAMES.flatMap((name) => {
+      const { read, scale } = BLOCK_METRICS[name];
+      const values = all.map(read).filter((value) => value !== null);
+      if (values.length < all.length) return [];
+      bySeed[name] = values;
+      const interval = scale === 'log' ? intervalOfLogs(values) : intervalOfMean(values);
+      return interval ? [[name, interval]] : [];
+    }),
+  );
   const gradients = all.map(({ gradient }) => gradient).filter((gradient) => gradient !== null);
   return {
     path: all[0]!.path,
@@ -109,7 +159,15 @@ function averageBlocks(all: readonly BlockProfile[]): BlockProfile {
     skipGradNorm: norm((block) => block.skipGradNorm),
     branchGradNorm: norm((block) => block.branchGradNorm),
     cosine: arithmetic(all.map(({ cosine }) => cosine)),
-    forwardMs: arithmetic(all.map(({ forwardMs }) => forwardMs)),
+    branchGain: norm((block) => block.branchGain),
+    identityShare: arithmetic(all.map(({ identityShare }) => identityShare)),
+    deadFraction: arithmetic(all.map(({ deadFraction }) => deadFraction)),
+    intervals,
+    bySeed,
+    forwardMs: null,
+    backwardMs: null,
+    forwardSpread: null,
+    backwardSpread: null,
   };
 }
 
@@ -121,6 +179,8 @@ function averageTensors(all: readonly TensorStatistics[]): TensorStatistics {
     channelVariance: geometric(all.map(({ channelVariance }) => channelVariance)),
     channelSquaredMean: geometric(all.map(({ channelSquaredMean }) => channelSquaredMean)),
     zeroFraction: arithmetic(all.map(({ zeroFraction }) => zeroFraction))!,
+    deadFraction: arithmetic(all.map(({ deadFraction }) => deadFraction)),
+    histogram: all[0]!.histogram,
     nonFinite: all.some(({ nonFinite }) => nonFinite),
   };
 }
@@ -133,5 +193,5 @@ function geometric(values: readonly (number | null)[]): number | null {
 
 function arithmetic(values: readonly (number | null)[]): number | null {
   if (values.some((value) => value === null)) return null;
-  return values.reduce<number>((sum, value) => sum + value!, 0) / values.length;
+  return meanOf(values as readonly number[]);
 }

@@ -3,6 +3,7 @@
 import type { ValueId } from '../ir/graph.ts';
 import type { Emit } from '../ops/emit.ts';
 import type { PlanStatistic, PlanTensor } from './types.ts';
+import { HISTOGRAM } from './types.ts';
 
 /** Elements that one sum runs over at most: longer ones lose digits in float32. */
 const LONGEST_SUM = 4096;
@@ -17,13 +18,16 @@ export interface Collector {
   dot(key: string, a: ValueId, b: ValueId): string;
   /** Every element as it is. */
   elements(key: string, value: ValueId): string;
+  /** The largest element of each channel. */
+  largest(key: string, value: ValueId, channelAxis: number): string;
   /** Moments by channel. Asking for the same value twice gives the same place. */
   tensor(value: ValueId, channelAxis: number | null): PlanTensor;
   /** The vector of everything collected, and what it holds. */
   finish(): { readonly vector: ValueId; readonly statistics: readonly PlanStatistic[] };
 }
 
-export function collectStatistics(emit: Emit): Collector {
+/** @param histograms count the elements of each tensor by size, too */
+export function collectStatistics(emit: Emit, histograms = false): Collector {
   const parts: ValueId[] = [];
   const statistics: PlanStatistic[] = [];
   const tensors = new Map<ValueId, PlanTensor>();
@@ -56,6 +60,7 @@ export function collectStatistics(emit: Emit): Collector {
       meanSquare: append(`tensor/${value}/meanSquare`, mean(squares, stages)),
       zeros: append(`tensor/${value}/zeros`, rowReduce(emit, isZero, 'sum')),
       finite: append(`tensor/${value}/finite`, rowReduce(emit, isFinite, 'sum')),
+      histogram: histograms ? append(`tensor/${value}/histogram`, countBySize(emit, value)) : null,
       elements,
       hasChannels: channelAxis !== null,
     };
@@ -65,6 +70,10 @@ export function collectStatistics(emit: Emit): Collector {
     sumOfSquares: (key, value) => append(key, rowReduce(emit, value, 'squares')),
     dot: (key, a, b) => append(key, rowReduce(emit, emit.mul(a, b), 'sum')),
     elements: append,
+    largest(key, value, channelAxis) {
+      const axes = emit.shape(value).flatMap((_, axis) => (axis === channelAxis ? [] : [axis]));
+      return append(key, emit.op('ReduceMax', [value], { axes, keepdims: 0 }));
+    },
     tensor(value, channelAxis) {
       const known = tensors.get(value) ?? moments(value, channelAxis);
       tensors.set(value, known);
@@ -73,6 +82,27 @@ export function collectStatistics(emit: Emit): Collector {
     finish: () => ({ vector: parts.length === 1 ? parts[0]! : emit.op('Concat', parts, { axis: 0 }), statistics }),
   };
 }
+
+/** Counts |x| by powers of two, as float32; zeros, and what is not finite, are in no bin. */
+function countBySize(emit: Emit, value: ValueId): ValueId {
+  const { first, bins } = HISTOGRAM;
+  const flat = emit.reshape(value, [size(emit, value)]);
+  const magnitude = emit.op('Abs', [flat]);
+  const above = emit.op('Greater', [magnitude, emit.scalar(0)]);
+  const counted = emit.op('And', [above, emit.op('LessOrEqual', [magnitude, emit.scalar(LARGEST)])]);
+  const usable = emit.op('Where', [counted, magnitude, emit.scalar(1)]);
+  // A hair above, so that powers of two do not fall into the bin below by rounding.
+  const exponent = emit.op('Floor', [
+    emit.add(emit.mul(emit.op('Log', [usable]), emit.scalar(1 / Math.LN2)), emit.scalar(1e-5)),
+  ]);
+  const bin = emit.op('Clip', [emit.sub(exponent, emit.scalar(first)), emit.scalar(0), emit.scalar(bins - 1)]);
+  const [index, update] = [bin, counted].map((source) => emit.op('Cast', [source], { to: INT32 }));
+  const none = emit.constant(new Array<number>(bins).fill(0), [bins], 'int32');
+  const counts = emit.op('ScatterElements', [none, index!, update!], { axis: 0, reduction: 'add' });
+  return emit.op('Cast', [counts], { to: 1 });
+}
+
+const INT32 = 6;
 
 const size = (emit: Emit, value: ValueId): number => emit.shape(value).reduce((product, dim) => product * dim, 1);
 

@@ -116,7 +116,7 @@ describe('what a profile says', () => {
 
   test('the plain twin runs on the same weights, without the projections', async () => {
     const graph = resnetGraph();
-    const { ablation, parameters } = await run(graph, { ablation: { kind: 'plain' } });
+    const { ablation, parameters } = await run(graph, { ablations: [{ kind: 'plain' }] });
     expect(ablation!.kind).toBe('plain');
     // layer2 and layer3 project: 1×1 convolutions 8 → 16 → 32, and a norm's two vectors each.
     expect(ablation!.paramsChange).toBe(-(8 * 16 + 2 * 16 + 16 * 32 + 2 * 32));
@@ -127,7 +127,7 @@ describe('what a profile says', () => {
   });
 
   test('a skip scaled by one is the network itself', async () => {
-    const { ablation, loss } = await run(resnetGraph(), { ablation: { kind: 'scaled', factor: 1 } });
+    const { ablation, loss } = await run(resnetGraph(), { ablations: [{ kind: 'scaled', factor: 1 }] });
     expect(ablation!.loss).toBe(loss);
   });
 });

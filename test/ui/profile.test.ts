@@ -44,7 +44,7 @@ const start = (
   panel.post({
     type: 'profile',
     id: 1,
-    options: { gradients: true, seeds, loss: 'random-labels', ablation: { kind: 'plain' } },
+    options: { gradients: true, seeds, loss: 'random-labels', ablations: [{ kind: 'plain' }] },
     graph: document.graph,
     blocks: document.blocks,
     backend,
