@@ -511,10 +511,10 @@ test('modules are kept from trace to trace only as long as they stay the same', 
   const said = async (modules: TraceRequest['modules'], text = source): Promise<string> =>
     (await attack(text, { modules })).result.diagnostics.map(({ message }) => message).join();
   for (const value of [1, 1, 1, 2, 2, 1]) expect(await said(helper(value))).toContain(`REPORT ${value} []`);
-  const poison = 'import helper, torch._runner as r\nhelper.seen.append(1)\nr._compiled.clear()\nr._kept.clear()\n';
+  const poison = 'import helper, torch._files as r\nhelper.seen.append(1)\nr.compiled.clear()\nr.kept.clear()\n';
   await said(
     helper(1),
-    `${poison}r._ran.extend(["helper", "x"] * 9)\nr._compiled["helper"] = compile("value = 666", "x", "exec")\n`,
+    `${poison}r.ran.extend(["helper", "x"] * 9)\nr.compiled["helper"] = compile("value = 666", "x", "exec")\n`,
   );
   expect(await said(helper(1))).toContain('REPORT 1 []');
   expect(await said([])).not.toContain('REPORT 1');

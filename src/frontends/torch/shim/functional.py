@@ -3,7 +3,6 @@
 import math
 
 from torch import _trace
-from torch import _functions as _f
 from torch._functions import functions as _functions
 from torch._tensor import Tensor, call, call_in_place, unknown_tensor
 from torch._unknown import Unknown

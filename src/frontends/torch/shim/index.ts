@@ -2,25 +2,40 @@
 
 import aliases from './aliases.py';
 import attention from './attention.py';
+import bookkeeping from './bookkeeping.py';
+import candidates from './candidates.py';
 import complex from './complex.py';
+import creation from './creation.py';
 import distributions from './distributions.py';
 import einops from './einops.py';
+import elementwise from './elementwise.py';
+import errors from './errors.py';
 import fft from './fft.py';
+import files from './files.py';
+import finding from './finding.py';
 import functional from './functional.py';
 import functions from './functions.py';
 import guess from './guess.py';
+import imports from './imports.py';
+import indexing from './indexing.py';
 import init from './init.py';
 import layers from './layers.py';
 import module from './module.py';
 import nn from './nn.py';
 import numpy from './numpy.py';
+import ordering from './ordering.py';
 import quantization from './quantization.py';
+import reductions from './reductions.py';
 import runner from './runner.py';
+import script from './script.py';
+import shapes from './shapes.py';
+import signature from './signature.py';
 import tensor from './tensor.py';
 import timm from './timm.py';
 import torch from './torch.py';
 import trace from './trace.py';
 import unknown from './unknown.py';
+import usage from './usage.py';
 import vision from './vision.py';
 
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
@@ -28,6 +43,13 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._unknown', 'unknown.py', unknown],
   ['torch._tensor', 'tensor.py', tensor],
   ['torch._functions', 'functions.py', functions],
+  ['torch._creation', 'creation.py', creation],
+  ['torch._elementwise', 'elementwise.py', elementwise],
+  ['torch._reductions', 'reductions.py', reductions],
+  ['torch._shapes', 'shapes.py', shapes],
+  ['torch._ordering', 'ordering.py', ordering],
+  ['torch._indexing', 'indexing.py', indexing],
+  ['torch._bookkeeping', 'bookkeeping.py', bookkeeping],
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],
   ['torch.nn.modules.module', 'module.py', module],
@@ -44,7 +66,15 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],
+  ['torch._files', 'files.py', files],
+  ['torch._errors', 'errors.py', errors],
+  ['torch._imports', 'imports.py', imports],
+  ['torch._script', 'script.py', script],
+  ['torch._finding', 'finding.py', finding],
   ['torch._guess', 'guess.py', guess],
+  ['torch._usage', 'usage.py', usage],
+  ['torch._candidates', 'candidates.py', candidates],
+  ['torch._signature', 'signature.py', signature],
   ['torch._runner', 'runner.py', runner],
 ];
 

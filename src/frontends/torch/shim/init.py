@@ -3,7 +3,7 @@
 import math
 
 from torch import _trace
-from torch._functions import set_init, tensor as _tensor
+from torch._creation import set_init, tensor as _tensor
 from torch._tensor import Tensor
 from torch._unknown import Unknown
 

@@ -5,7 +5,6 @@ import operator
 from collections import OrderedDict
 from itertools import chain, islice
 
-from torch import _functions as _f
 from torch._functions import functions as _t
 from torch._tensor import Tensor, call, call_in_place
 from torch._unknown import Unknown
@@ -514,7 +513,7 @@ class _NormBase(Module):
         if track_running_stats:
             self.register_buffer("running_mean", _t["zeros"](num_features))
             self.register_buffer("running_var", _t["ones"](num_features))
-            self.register_buffer("num_batches_tracked", _f.tensor(0))
+            self.register_buffer("num_batches_tracked", _t["tensor"](0))
         else:
             self.register_buffer("running_mean", None)
             self.register_buffer("running_var", None)

@@ -1,0 +1,48 @@
+"""Errors of a model file as the host reports them: kind, message and place."""
+
+from torch import _trace
+
+
+def _error_place(error):
+    """Frame numbers of the user's frames in a traceback, innermost first."""
+    places = []
+    step = error.__traceback__
+    while step is not None:
+        code = step.tb_frame.f_code
+        if code.co_filename in _trace.files:
+            places.append(_trace.frame_id(code, step.tb_lasti))
+        step = step.tb_next
+    return places[::-1]
+
+
+def describe(error):
+    """An exception as the host reports it: kind, message and place."""
+    if isinstance(error, SyntaxError) and error.filename in _trace.files and error.lineno:
+        message = f"{type(error).__name__}: {error.msg}"
+        end_line = error.end_lineno or error.lineno
+        place = [error.filename, error.lineno, (error.offset or 1) - 1, end_line, (error.end_offset or error.offset or 1) - 1]
+        return {"code": "python-error", "message": message, "characters": place, "frames": []}
+    if isinstance(error, _trace.DataDependent):
+        return {"code": "data-dependent-value", "message": str(error), "frames": _error_place(error)}
+    text = str(error)
+    if isinstance(error, OSError) and error.filename:
+        message = f"Skipscope reads no data: what comes from '{error.filename}' is treated as unknown."
+        return {"code": "unread-file", "message": message, "frames": _error_place(error)}
+    if isinstance(error, KeyError) and error.args:
+        text = repr(error.args[0])
+    if isinstance(error, RecursionError):
+        text = "maximum recursion depth exceeded"
+    kind = type(error).__name__
+    return {"code": "python-error", "message": f"{kind}: {text}" if text else kind, "frames": _error_place(error)}
+
+
+def guarded(run):
+    """Runs a step; the answer says what it gave, or what went wrong and where."""
+    try:
+        return {"ok": run()}
+    except _trace.Abort:
+        return {"abort": True}
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        return {"error": describe(error)}

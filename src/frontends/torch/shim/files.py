@@ -1,0 +1,20 @@
+"""The files of a trace: their text, what of them was executed, and what went wrong on the way."""
+
+import ast
+import types
+
+user = {}  # dotted name -> [file, source] of every source file that was given
+kept = []  # what `user` is filled from when the host says that the files are those it prepared
+compiled = {}  # dotted name -> code of some of them
+ran = []  # dotted names of the given files that this trace executed
+parents = set()  # packages that the traced file lies in
+# The traced module, file and source, the model that was built, and examples of inputs that the file gives.
+state = types.SimpleNamespace(main=None, file=None, source="", model=None, trees={}, broken=[], compiled={}, examples={})
+
+
+def tree(file):
+    tree = state.trees.get(file)
+    if tree is None:
+        source = state.source if file == state.file else next(entry[1] for entry in user.values() if entry[0] == file)
+        tree = state.trees[file] = ast.parse(source)
+    return tree

@@ -1,0 +1,104 @@
+"""Which classes of a file are models, and which of its functions return one."""
+
+import ast
+import inspect
+import types
+
+from torch.nn.modules.module import Module
+
+
+def needed_arguments(function, skip=0):
+    """Names of the arguments without a default; one of unknown name where that cannot be found out."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())[skip:]
+    except (TypeError, ValueError):
+        return ["…"]
+    return [one.name for one in parameters if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+
+
+def unwrap(function):
+    while hasattr(function, "__wrapped__"):
+        function = function.__wrapped__
+    return function
+
+
+def is_model_class(value):
+    return (
+        isinstance(value, type)
+        and issubclass(value, Module)
+        and any("forward" in one.__dict__ for one in value.__mro__ if one.__module__.partition(".")[0] != "torch")
+    )
+
+
+def own_nodes(body):
+    """All nodes of some statements, without the definitions among them."""
+    queue = list(body)
+    while queue:
+        node = queue.pop(0)
+        if not isinstance(node, (ast.FunctionDef, ast.ClassDef, ast.Lambda)):
+            yield node
+            queue[:0] = ast.iter_child_nodes(node)
+
+
+class Finding:
+    """Which functions of the file return a model, said by annotations and by what their return statements call."""
+
+    def __init__(self, tree, namespace):
+        self.namespace = namespace
+        self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        self.memo = {}
+
+    def returns_model(self, name):
+        if name not in self.memo:
+            self.memo[name] = False
+            self.memo[name] = self._decide(self.functions[name])
+        return self.memo[name]
+
+    def _decide(self, node):
+        if node.returns is not None:
+            said = self._value(node.returns)
+            if isinstance(said, str):
+                said = self.namespace.get(said)
+            if isinstance(said, type):
+                return issubclass(said, Module)
+        assigned, returned = {}, []
+        for inner in own_nodes(node.body):
+            if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
+                assigned.setdefault(inner.targets[0].id, []).append(inner.value)
+            elif isinstance(inner, ast.Return) and inner.value is not None:
+                returned.append(inner.value)
+        return any(
+            self._makes_model(value)
+            for one in returned
+            for value in (assigned.get(one.id, ()) if isinstance(one, ast.Name) else (one,))
+        )
+
+    def _makes_model(self, value):
+        if not isinstance(value, ast.Call):
+            return False
+        callee = value.func
+        if isinstance(callee, ast.Attribute) and callee.attr in ("eval", "train", "to", "cuda", "cpu", "half", "float"):
+            return self._makes_model(callee.value)
+        if isinstance(callee, ast.Name) and callee.id in self.functions:
+            return self.returns_model(callee.id)
+        target = self._value(callee)
+        return isinstance(target, type) and issubclass(target, Module)
+
+    def _value(self, node):
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.Name):
+            return self.namespace.get(node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self._value(node.value)
+            return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType) else None
+        return None
+
+    def used_by(self, name):
+        """Names that the definition of a class uses."""
+        return {inner.id for inner in ast.walk(self.classes[name]) if isinstance(inner, ast.Name) and inner.id != name}
+
+    def used_names(self):
+        """Names of classes that other definitions of the file use."""
+        return set().union(*map(self.used_by, self.classes))

@@ -1,0 +1,179 @@
+"""How a model file imports: given files first, the shim, and unknown modules for what cannot be had."""
+
+import ast
+import sys
+import types
+from importlib.machinery import ModuleSpec
+
+from torch import _trace
+from torch._errors import describe
+from torch._files import parents, ran, state, tree, user
+from torch._unknown import Pending, Unknown
+
+
+class Loader:
+    """Executes a given source file as a module. Packages run their __init__ only when one of its names is needed."""
+
+    def __init__(self, name, entry):
+        self.name, self.entry = name, entry
+
+    def create_module(self, spec):
+        return None
+
+    def exec_module(self, module):
+        if self.entry is None:
+            return
+        if module.__spec__.submodule_search_locations is None:
+            self._run(module)
+            return
+        name = module.__name__
+
+        def lazily(attribute):
+            # `from package import *` asks for this name, and then takes what is there.
+            if attribute.startswith("__") and attribute != "__all__":
+                raise AttributeError(attribute)
+            if f"{name}.{attribute}" in user or f"{name}.{attribute}.__init__" in user:
+                __import__(f"{name}.{attribute}")
+                return sys.modules[f"{name}.{attribute}"]
+            if "__getattr__" in module.__dict__ and module.__dict__["__getattr__"] is lazily:
+                del module.__dict__["__getattr__"]
+                self._run(module)
+                if attribute in module.__dict__:
+                    return module.__dict__[attribute]
+                if "__getattr__" in module.__dict__:
+                    return module.__getattr__(attribute)
+            raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
+
+        module.__getattr__ = lazily
+
+    def _run(self, module):
+        file, source = self.entry
+        module.__file__ = file
+        try:
+            code = state.compiled.get(module.__name__) or compile(source, file, "exec", dont_inherit=True)
+            ran.append(module.__name__)
+            exec(code, module.__dict__)
+        except Exception as error:
+            # What such a module did not get to define is unknown; the file that is traced may not need it.
+            name = module.__name__
+            module.__getattr__ = lambda attribute: _unknown_attribute(name, attribute)
+            if not _is_remote(file):
+                state.broken.append(describe(error))
+
+
+def _unknown_attribute(module, name):
+    if name.startswith("__"):
+        raise AttributeError(name)
+    return Unknown(f"{module}.{name}", True)
+
+
+def _is_remote(file):
+    """Whether the file is an installed package's: its faults are not the user's."""
+    return "site-packages" in file or "dist-packages" in file
+
+
+class Finder:
+    """The user's own modules first; at the end of the line, whatever cannot be had becomes unknown."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        for key, package in ((name, False), (f"{name}.__init__", True)):
+            if key in user:
+                return _spec(name, Loader(name, user[key]), package or _has_children(name))
+        if name in parents or _has_children(name):
+            return _spec(name, Loader(name, None), True)
+        return None
+
+
+class Fallback:
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        frame = _importing_frame()
+        if frame is None or name.partition(".")[0] == "torch" and name in sys.modules:
+            return None
+        parent = name.rpartition(".")[0]
+        inherited = sys.modules.get(parent)
+        if _is_tried(frame):
+            return None
+        if isinstance(inherited, UnknownModule):
+            return _spec(name, _UnknownLoader(inherited.__reported__), True)
+        own = frame.f_code.co_filename == state.file
+        return _spec(name, _UnknownLoader(_pending_import(frame, name) if own else True), True)
+
+
+class UnknownModule(types.ModuleType):
+    def __getattr__(self, name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Unknown(f"{self.__name__}.{name}", self.__reported__)
+
+    __all__ = ()
+
+
+class _UnknownLoader:
+    def __init__(self, reported):
+        self.reported = reported
+
+    def create_module(self, spec):
+        module = UnknownModule(spec.name)
+        module.__reported__ = self.reported
+        return module
+
+    def exec_module(self, module):
+        pass
+
+
+def _spec(name, loader, package):
+    return ModuleSpec(name, loader, is_package=package)
+
+
+def _has_children(name):
+    prefix = f"{name}."
+    return any(key.startswith(prefix) for key in user)
+
+
+def _importing_frame():
+    """The user's frame whose import is being carried out; None when someone else imports."""
+    frame = sys._getframe(2)
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file in _trace.files:
+            return frame
+        if not file.startswith("<frozen importlib") and not file.startswith("<torch/imports"):
+            return None
+        frame = frame.f_back
+    return None
+
+
+def _is_tried(frame):
+    """Whether the import stands in a `try` that catches a missing module."""
+    line = frame.f_lineno
+    for node in ast.walk(tree(frame.f_code.co_filename)):
+        if isinstance(node, ast.Try) and node.body[0].lineno <= line <= node.body[-1].end_lineno:
+            for handler in node.handlers:
+                text = "" if handler.type is None else ast.unparse(handler.type)
+                if handler.type is None or any(one in text for one in ("ImportError", "ModuleNotFoundError", "Exception")):
+                    return True
+    return False
+
+
+def _pending_import(frame, name):
+    return Pending(
+        "unresolved-import",
+        f"Skipscope cannot find the module {name}. What comes from it is treated as unknown.",
+        _trace.capture_frame(frame),
+    )
+
+
+def forget():
+    """Takes the modules of the last trace out of Python's table."""
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__skipscope__", False):
+            del sys.modules[name]
+        elif isinstance(module, UnknownModule) or isinstance(getattr(module, "__loader__", None), Loader):
+            del sys.modules[name]
+
+
+def install():
+    sys.meta_path.insert(0, Finder)
+    sys.meta_path.append(Fallback)

@@ -1,0 +1,141 @@
+"""Where a file itself builds models, and what it feeds them."""
+
+import argparse
+import ast
+import builtins
+
+from torch._finding import is_model_class, own_nodes
+from torch._unknown import Unknown
+
+
+class Usage:
+    """Where the file itself builds models, and what it feeds them: `net = Net(28)`, then `net(torch.randn(1, 3, 32, 32))`."""
+
+    def __init__(self, tree, finding):
+        self.finding = finding
+        self.found = []  # [expression, callee, line, whether it is one of several in a list or table]
+        self.examples = {}  # expression -> argument lists, as expressions
+        self.local = set()  # names that the scope being read has for itself
+        self.settings = set()  # names of what a command line without arguments gives
+        rest = [node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+        for node in [one for one in rest if isinstance(one, ast.If)]:
+            self._settle(node.body)
+        for node in finding.functions.values():
+            self._settle(node.body)
+        for name, node in finding.functions.items():
+            if not finding.returns_model(name):
+                self.local = {one.id for one in ast.walk(node) if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store)}
+                self._scan(node.body)
+        self.local = set()
+        self._scan(rest)
+
+    def _settle(self, body):
+        """Runs the statements that make a command line's parser, read it, and set what it gave."""
+        namespace, own = {**self.finding.namespace}, set()
+        for node in body:
+            if not isinstance(node, (ast.Assign, ast.Expr)):
+                continue
+            target = node.targets[0] if isinstance(node, ast.Assign) else None
+            source = node.value
+            while isinstance(source, (ast.Call, ast.Attribute)):
+                source = source.func if isinstance(source, ast.Call) else source.value
+            root = source.id if isinstance(source, ast.Name) else None
+            makes = isinstance(node.value, ast.Call) and ast.unparse(node.value.func).rpartition(".")[2] == "ArgumentParser"
+            sets = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in own
+            if not (makes or sets or root in own and (target is None or isinstance(target, ast.Name))):
+                # What a function of the file reads from the command line.
+                if not (isinstance(target, ast.Name) and root in self.finding.functions and not self.finding.returns_model(root)):
+                    continue
+                if not any("parse_" in one.attr for one in ast.walk(self.finding.functions[root]) if isinstance(one, ast.Attribute)):
+                    continue
+            try:
+                exec(compile(ast.Module([node], []), "<settings>", "exec"), namespace)
+            except (Exception, SystemExit):
+                continue
+            if isinstance(target, ast.Name):
+                own.add(target.id)
+        for name in own:
+            if isinstance(namespace.get(name), argparse.Namespace) and name not in self.finding.namespace:
+                self.finding.namespace[name] = namespace[name]
+                self.settings.add(name)
+
+    def _scan(self, body):
+        assigned, calls, listed = {}, [], set()
+        for node in own_nodes(body):
+            if isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
+                listed.update(map(id, ast.iter_child_nodes(node)))
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                assigned.setdefault(node.targets[0].id, node.value)
+            if isinstance(node, ast.Call):
+                calls.append(node)
+        models = {}
+        for call in calls:
+            if self._is_built_here(call):
+                text = self._expression(call, assigned)
+                if text is not None:
+                    models[id(call)] = text
+                    if text not in [one[0] for one in self.found]:
+                        self.found.append([text, call.func.id, call.lineno, id(call) in listed])
+        for call in calls:
+            source = call.func
+            if isinstance(source, ast.Name):
+                source = assigned.get(source.id)
+            text = models.get(id(_bare(source))) if source is not None else None
+            if text is None or not call.args or call.keywords:
+                continue
+            parts = [self._expression(one, assigned) for one in call.args]
+            if None not in parts:
+                self.examples.setdefault(text, []).append(parts)
+
+    def _is_built_here(self, call):
+        finding = self.finding
+        if not isinstance(call.func, ast.Name):
+            return False
+        if call.func.id in finding.classes:
+            return is_model_class(finding.namespace.get(call.func.id))
+        return call.func.id in finding.functions and finding.returns_model(call.func.id)
+
+    def _expression(self, node, assigned):
+        """The expression's text with local names spelled out; None where it needs what only a run has."""
+        namespace = self.finding.namespace
+
+        def spell(node, depth):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                kept = isinstance(namespace.get(node.id), (dict, list, set)) and node.id not in self.local or node.id in self.settings
+                if node.id in assigned and not kept and depth < 8:
+                    return spell(assigned[node.id], depth + 1)
+                if node.id not in namespace and not hasattr(builtins, node.id):
+                    raise LookupError(node.id)
+                if isinstance(namespace.get(node.id), Unknown):
+                    raise LookupError(node.id)
+                return node
+            if isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.NamedExpr, ast.Await)):
+                if any(isinstance(one, ast.Name) and one.id in assigned for one in ast.walk(node)):
+                    raise LookupError("scope")
+                return node
+            changed = type(node)()
+            for field, value in ast.iter_fields(node):
+                if isinstance(value, list):
+                    value = [spell(one, depth) if isinstance(one, ast.AST) else one for one in value]
+                elif isinstance(value, ast.AST):
+                    value = spell(value, depth)
+                setattr(changed, field, value)
+            return changed
+
+        try:
+            text = ast.unparse(ast.fix_missing_locations(spell(_bare(node), 0)))
+        except (LookupError, RecursionError):
+            return None
+        return text if len(text) <= 400 else None
+
+
+def _bare(node):
+    """The call without what moves its result to a device or sets its mode."""
+    while (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in ("eval", "train", "to", "cuda", "cpu", "float")
+        and isinstance(node.func.value, ast.Call)
+    ):
+        node = node.func.value
+    return node
