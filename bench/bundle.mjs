@@ -12,6 +12,7 @@ export const load = async (name, contents) => {
     bundle: true,
     format: 'esm',
     platform: 'node',
+    packages: 'external',
     logLevel: 'warning',
   });
   return import(pathToFileURL(outfile).href);

@@ -4,8 +4,8 @@ import type { D3ZoomEvent, ZoomTransform } from 'd3-zoom';
 import { zoom, zoomIdentity, zoomTransform } from 'd3-zoom';
 import { select } from 'd3-selection';
 import type { Box, Placement } from '../src/view/layout.ts';
-import type { Item } from '../src/view/outline.ts';
-import { captionOf, headerNotes } from '../src/view/scene.ts';
+import type { Item } from '../src/view/item.ts';
+import { captionOf, headerNotes, headerText, timesOf } from '../src/view/captions.ts';
 import type { Scene, SceneNode } from '../src/view/scene.ts';
 import { colourAt } from './metrics.ts';
 import { formatFeature } from '../src/view/label.ts';
@@ -385,11 +385,13 @@ function markup(scene: Scene, placement: Placement, paint: ReadonlyMap<string, P
       describe(node.item, node.open, heat?.shown ? heat.text : '') + (heat && !heat.shown ? `, ${heat.text}` : '');
     return (
       `<g class="${nodeClasses(node)}" data-id="${attribute(node.id)}"${block} role="button" tabindex="-1"` +
-      `${expands ? ` aria-expanded="${node.open}"` : ''} aria-label="${attribute(label)}">` +
+      `${expands ? ` aria-expanded="${node.open && !node.folded}"` : ''} aria-label="${attribute(label)}">` +
       `<rect class="halo-box" x="${box.x - 3}" y="${box.y - 3}" width="${box.width + 6}" height="${box.height + 6}" rx="9"/>` +
       body +
       (heat ? heatSvg(node, box, heat) : '') +
-      (expands ? `<rect class="toggle" x="${box.x}" y="${box.y}" width="26" height="34"/>` : '') +
+      (expands
+        ? `<rect class="toggle" x="${box.x}" y="${box.y}" width="${toggleWidth(node.item)}" height="34"/>`
+        : '') +
       '</g>'
     );
   };
@@ -419,6 +421,9 @@ function markup(scene: Scene, placement: Placement, paint: ReadonlyMap<string, P
   const labels = scene.edges.map((one) => edgeLabelSvg(scene, placement, one)).join('');
   return `${open}<g class="links" aria-hidden="true">${stubs}${edge(true)}${edge(false)}</g>${closed}<g class="shapes" aria-hidden="true">${headers}${labels}</g>`;
 }
+
+/** The chevron; of runs, their name and the number of repetitions too. */
+const toggleWidth = (item: Item): number => (item.run ? headerText(item, 0, 0).noteAt - 6 : 26);
 
 /** A bar on the box's left edge, and the value at its right; merges and small boxes get the bar only. */
 function heatSvg(node: SceneNode, box: Box, heat: Paint): string {
@@ -451,7 +456,7 @@ export function describe(item: Item, open: boolean, value = ''): string {
     item.role === 'op' || item.role === 'shortcut'
       ? [title]
       : open
-        ? [title, ...headerNotes(item)]
+        ? [title, timesOf(item), ...headerNotes(item)]
         : [title, aside, ...lines, value, skipsInWords(item)];
   const kind = KINDS[item.role] ?? '';
   const path = texts.includes(item.path) ? '' : item.path;
@@ -460,6 +465,7 @@ export function describe(item: Item, open: boolean, value = ''): string {
 
 const KINDS: Partial<Record<Item['role'], string>> = {
   stage: 'stage',
+  run: 'run of equal blocks',
   branch: 'residual branch',
   shortcut: 'shortcut',
   module: 'module',

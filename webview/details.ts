@@ -6,7 +6,8 @@ import type { ProfileReport, TensorStatistics } from '../src/profile/types.ts';
 import { equationOf } from '../src/view/equation.ts';
 import { formatMacs, opLabel } from '../src/view/label.ts';
 import { formatNumber, profileByPath } from './metrics.ts';
-import type { Item, Outline } from '../src/view/outline.ts';
+import type { Item } from '../src/view/item.ts';
+import type { Outline } from '../src/view/outline.ts';
 import { formatShape } from '../src/ir/type.ts';
 import { twinName } from './plots.ts';
 
@@ -76,6 +77,7 @@ const exact = (macs: number | null): string =>
 const KINDS: Record<Item['role'], string> = {
   model: 'Model',
   stage: 'Stage: a run of blocks',
+  run: 'Run of equal blocks',
   branch: 'Residual branch F(x)',
   shortcut: 'Shortcut',
   module: 'Module',

@@ -6,10 +6,12 @@ import type { ProfileReport } from '../src/profile/types.ts';
 import type { LayoutCache, LayoutEngine } from '../src/view/layout.ts';
 import { layoutScene } from '../src/view/layout.ts';
 import { locate } from '../src/view/locate.ts';
-import type { Item, Outline } from '../src/view/outline.ts';
-import { defaultExpanded, outlineOf } from '../src/view/outline.ts';
+import type { Item } from '../src/view/item.ts';
+import type { Outline } from '../src/view/outline.ts';
+import { allExpanded, defaultExpanded, outlineOf } from '../src/view/outline.ts';
 import type { Scene } from '../src/view/scene.ts';
 import { buildScene } from '../src/view/scene.ts';
+import { membersOf } from '../src/view/standIn.ts';
 import type { Canvas, Paint } from './canvas.ts';
 import { createCanvas } from './canvas.ts';
 import { createLayoutEngine } from './layoutEngine.ts';
@@ -122,8 +124,8 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       void redraw();
     },
     expandAll() {
-      const items = [...(shown?.outline.items.values() ?? [])];
-      expanded = new Set(items.filter((item) => item.children.length).map((item) => item.id));
+      if (!shown) return;
+      expanded = new Set(allExpanded(shown.outline));
       void redraw();
     },
     collapseAll() {
@@ -142,8 +144,14 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       const profiles = profileByPath(report);
       return [...drawn.scene.nodes.values()].flatMap(({ id, item, open }): Measured[] => {
         if (!item || open) return [];
-        const value = metric.value(item, item.block ? profiles.get(item.block.path) : undefined);
-        return value === null || !Number.isFinite(value) ? [] : [{ id, value, text: metric.format(value) }];
+        const members = shown ? membersOf(shown.outline, expanded, id) : [item];
+        const values = members
+          .map((member) => metric.value(member, member.block ? profiles.get(member.block.path) : undefined))
+          .filter((value): value is number => value !== null && Number.isFinite(value));
+        if (!values.length) return [];
+        const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+        const text = metric.format(value);
+        return [{ id, value, text: values.length > 1 ? `mean of ${values.length}: ${text}` : text }];
       });
     },
     reveal(location) {

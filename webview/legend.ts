@@ -2,6 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing, svg } from 'lit';
+import { looksIn } from '../src/view/scene.ts';
 import type { Drawing } from './drawing.ts';
 import { colourAt, scaleOf } from './metrics.ts';
 
@@ -9,6 +10,7 @@ const LOOKS = [
   ['identity', 'identity skip'],
   ['projection', 'projection shortcut'],
   ['concat', 'concatenation'],
+  ['gate', 'gate'],
   ['long', 'long skip'],
 ] as const;
 
@@ -16,7 +18,7 @@ const STEPS = Array.from({ length: 24 }, (_, at) => at);
 
 export function legendView(drawing: Drawing): TemplateResult | typeof nothing {
   const edges = drawing.scene?.edges ?? [];
-  const kinds = new Set<string>(edges.map((edge) => edge.kind));
+  const kinds = drawing.scene ? looksIn(drawing.scene) : new Set();
   const looks = LOOKS.filter(([kind]) => kinds.has(kind));
   const scale = scaleView(drawing);
   if (!looks.length && scale === nothing) return nothing;

@@ -2,7 +2,7 @@
 
 import type { BlockProfile, ProfileReport } from '../src/profile/types.ts';
 import { formatCount, formatMacs, formatParams } from '../src/view/label.ts';
-import type { Item } from '../src/view/outline.ts';
+import type { Item } from '../src/view/item.ts';
 
 export type MetricId = 'none' | 'params' | 'macs' | 'gradient' | 'activation' | 'branchRatio' | 'skipShare' | 'time';
 

@@ -12,6 +12,10 @@ export interface GraphIndex {
   isLeafModule(path: string): boolean;
   /** True when the value depends on the network's data inputs; false for weights and constants. */
   isData(value: ValueId): boolean;
+  /** True for what is not drawn because it hands on the data it is given. */
+  isPassing(node: Node): boolean;
+  /** The value that is handed on where one comes out of such nodes; else itself. */
+  origin(value: ValueId): ValueId;
   /** The parameters behind a value that is no data: the weight itself, or what a transposed weight was made from. */
   parametersOf(value: ValueId): readonly ValueId[];
 }
@@ -37,8 +41,18 @@ export function indexGraph(graph: Graph): GraphIndex {
     return found;
   };
 
+  const isPassing = (node: Node): boolean =>
+    node.problems.length === 0 && (node.op === 'Identity' || (node.op === 'Concat' && node.inputs.length === 1));
+  const origin = (value: ValueId): ValueId => {
+    const node = producer[value];
+    const input = node && isPassing(node) ? node.inputs[0] : undefined;
+    return typeof input === 'number' && data.has(input) ? origin(input) : value;
+  };
+
   return {
     graph,
+    isPassing: (node) => isPassing(node) && node.inputs.every((input) => input === null || data.has(input)),
+    origin,
     producer: (value) => producer[value],
     parameter: (value) => parameters.get(value),
     module: (path) => modules.get(path),

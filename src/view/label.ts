@@ -140,6 +140,16 @@ export function opLabel(index: GraphIndex, node: Node): string {
   }
 }
 
+/** The label of a framework module's whole call: a hard swish and not the hard sigmoid in it. */
+export function callLabel(index: GraphIndex, nodes: readonly Node[], name: string): string {
+  const lead = leadNode(nodes);
+  const known = familyOf(lead.op) === 'activation' && nodes.length > 1 ? CALLS[name] : undefined;
+  return known ?? opLabel(index, lead);
+}
+
+/** Activations that are several operators, by their class. */
+const CALLS: Readonly<Record<string, string>> = { Hardswish: 'hard swish', SiLU: 'SiLU', Mish: 'Mish', GELU: 'GELU' };
+
 function clipName(index: GraphIndex, node: Node): string {
   const bounds = node.inputs
     .slice(1)

@@ -3,7 +3,8 @@
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
 import { alignLanes } from './lanes.ts';
 import type { Scene, SceneEdge, SceneNode } from './scene.ts';
-import { headerText, SIZES, textWidth } from './scene.ts';
+import { headerText, textWidth } from './captions.ts';
+import { SIZES } from './sizes.ts';
 
 export interface Point {
   readonly x: number;

@@ -3,6 +3,7 @@
 import type { Location, Position } from '../ir/diagnostic.ts';
 import type { Outline } from './outline.ts';
 import type { Scene } from './scene.ts';
+import { standIn } from './standIn.ts';
 
 /**
  * The innermost visible node whose call spans the place, else one on the same line; the first in execution order.
@@ -22,9 +23,19 @@ export function locate(outline: Outline, scene: Scene, { file, range }: Location
       if (!best || rank < best.rank) best = { id: leaf.id, rank };
     }
   }
-  for (let id = best?.id; id; id = outline.parentOf.get(id)?.id)
-    if (scene.nodes.has(id) && id !== scene.root) return id;
-  return null;
+  return best && visibleFor(outline, scene, best.id);
+}
+
+/**
+ * What is on the canvas for an item: itself, the group that is closed around it, or, where equal blocks are drawn once,
+ * its like in the first of them. Null for the model.
+ */
+export function visibleFor(outline: Outline, scene: Scene, id: string): string | null {
+  const item = outline.items.get(id);
+  if (!item) return null;
+  const folded = (run: string): boolean => scene.nodes.get(run)?.folded ?? false;
+  const { chain } = standIn(outline, { has: (run) => !folded(run) }, item);
+  return chain.findLast((one) => scene.nodes.has(one.id) && one.id !== scene.root)?.id ?? null;
 }
 
 const isBefore = (a: Position, b: Position): boolean =>

@@ -14,6 +14,7 @@ export const PALETTES = {
     identity: '#0969da',
     projection: '#bc4c00',
     concat: '#8250df',
+    gate: '#b3367f',
     long: '#116329',
     error: '#cf222e',
     select: '#0969da',
@@ -37,6 +38,7 @@ export const PALETTES = {
     identity: '#58a6ff',
     projection: '#f0883e',
     concat: '#bc8cff',
+    gate: '#f778ba',
     long: '#56d364',
     error: '#ff7b72',
     select: '#58a6ff',
@@ -56,7 +58,9 @@ export const DIAGRAM_CSS = `
 .sk text { font-family: var(--sk-font, system-ui, sans-serif); font-size: 12px; fill: var(--sk-ink); }
 .sk .box { fill: var(--sk-box); stroke: var(--sk-box-line); stroke-width: 1; }
 .sk .frame { fill: var(--sk-stage); stroke: var(--sk-stage-line); stroke-width: 1; }
-.sk .frame.branch, .sk .frame.module, .sk .frame.shortcut { fill: var(--sk-canvas); }
+.sk .frame.branch, .sk .frame.module, .sk .frame.shortcut, .sk .frame.run { fill: var(--sk-canvas); }
+.sk .frame.run { stroke: var(--sk-line); }
+.sk .times { fill: var(--sk-ink); } .sk .times-text { fill: var(--sk-canvas); font-weight: 700; }
 .sk .title { font-weight: 600; }
 .sk .aside, .sk .line, .sk .skip-count { fill: var(--sk-dim); font-size: 11px; }
 .sk .halo { paint-order: stroke; stroke: var(--sk-stage); stroke-width: 4px; stroke-linejoin: round; }
@@ -66,6 +70,7 @@ export const DIAGRAM_CSS = `
 .sk .tail { fill: var(--sk-box); stroke: var(--sk-box-line); stroke-width: 1; }
 .sk .tail-text { font-size: 11px; fill: var(--sk-dim); }
 .sk .concat .plus, .sk .concat .plus-sign { stroke: var(--sk-concat); }
+.sk .gate .plus, .sk .gate .plus-sign { stroke: var(--sk-gate); }
 .sk .long .plus, .sk .long .plus-sign { stroke: var(--sk-long); }
 .sk .problem .plus, .sk .problem .plus-sign { stroke: var(--sk-error); }
 .sk .problem .plus { fill: var(--sk-error); } .sk .problem .plus-sign { stroke: var(--sk-canvas); }
@@ -82,12 +87,13 @@ export const DIAGRAM_CSS = `
 .sk .edge { fill: none; stroke: var(--sk-line); stroke-width: 1.4; }
 .sk .edge.identity { stroke: var(--sk-identity); stroke-width: 2.2; }
 .sk .edge.projection { stroke: var(--sk-projection); stroke-width: 2; stroke-dasharray: 6 4; }
-.sk .edge.concat { stroke: var(--sk-concat); stroke-width: 1.8; }
-.sk .edge.long { stroke: var(--sk-long); stroke-width: 2.2; stroke-dasharray: 1 0; }
+.sk .edge.concat { stroke: var(--sk-concat); stroke-width: 2.2; stroke-dasharray: 10 3 2 3; }
+.sk .edge.gate { stroke: var(--sk-gate); stroke-width: 2.4; stroke-dasharray: 0.1 5; stroke-linecap: round; }
+.sk .edge.long { stroke: var(--sk-long); stroke-width: 3; }
 .sk .edge.problem { stroke: var(--sk-error); stroke-width: 2.4; stroke-dasharray: none; }
 .sk .head { fill: var(--sk-line); stroke: none; }
 .sk .head.identity { fill: var(--sk-identity); } .sk .head.projection { fill: var(--sk-projection); }
-.sk .head.concat { fill: var(--sk-concat); } .sk .head.long { fill: var(--sk-long); } .sk .head.problem { fill: var(--sk-error); }
+.sk .head.concat { fill: var(--sk-concat); } .sk .head.gate { fill: var(--sk-gate); } .sk .head.long { fill: var(--sk-long); } .sk .head.problem { fill: var(--sk-error); }
 .sk .shape { font-size: 10.5px; fill: var(--sk-dim); paint-order: stroke; stroke: var(--sk-canvas); stroke-width: 3px; stroke-linejoin: round; }
 .sk .shape.instage { stroke: var(--sk-stage); }
 .sk .shape.problem { fill: var(--sk-error); font-weight: 600; }

@@ -1,9 +1,10 @@
 /** Drawing primitives: SVG text of one node or edge, and of a whole scene as a picture that stands by itself. */
 
 import type { Box, Placement, Point } from './layout.ts';
-import type { Item } from './outline.ts';
+import { captionOf, headerText, textWidth, timesOf } from './captions.ts';
+import type { Item } from './item.ts';
 import type { Scene, SceneEdge, SceneNode } from './scene.ts';
-import { captionOf, headerText, SIZES, textWidth } from './scene.ts';
+import { SIZES } from './sizes.ts';
 import type { Palette } from './style.ts';
 import { DIAGRAM_CSS, PALETTES, paletteCss } from './style.ts';
 
@@ -30,12 +31,9 @@ const fit = (content: string, width: number, size: number): string => {
 export function nodeClasses(node: SceneNode): string {
   const { item } = node;
   const problem = item?.problem && (node.kind === 'merge' || node.kind === 'op' || !node.open) ? ['problem'] : [];
-  const skip = item?.block && (node.kind === 'merge' || node.kind === 'shortcut') ? [skipLook(item)] : [];
-  return ['node', node.kind, ...(node.open ? ['open'] : []), ...skip, ...problem].join(' ');
+  const state = [...(node.open ? ['open'] : []), ...(node.folded ? ['folded'] : [])];
+  return ['node', node.kind, ...state, ...(item?.skip ? [item.skip] : []), ...problem].join(' ');
 }
-
-const skipLook = ({ block }: Item): string =>
-  block!.kind === 'long-skip' ? 'long' : block!.kind === 'dense' ? 'concat' : block!.skip;
 
 /** The node's own marks, in the coordinates of the drawing. */
 export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
@@ -45,7 +43,7 @@ export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
       ? `<circle cx="${round(box.x + box.width / 2)}" cy="${round(box.y + box.height / 2)}" r="3" class="dot"/>`
       : '';
   if (node.kind === 'model') return '';
-  if (node.open) return rect(box, 8, `frame ${node.kind}`);
+  if (node.open) return (node.folded ? stackSvg(box, 8) : '') + rect(box, 8, `frame ${node.kind}`);
   switch (node.kind) {
     case 'merge':
       return mergeSvg(item, box);
@@ -67,7 +65,7 @@ export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
 
 function closedSvg(item: Item, box: Box): string {
   const { title, aside, lines } = captionOf(item);
-  const stack = item.role === 'stage' ? rect({ ...box, x: box.x + 4, y: box.y + 4 }, 6, 'frame') : '';
+  const stack = item.role === 'stage' ? stackSvg(box, 6) : '';
   const room = box.width - textWidth(title) - 48;
   return (
     stack +
@@ -79,6 +77,10 @@ function closedSvg(item: Item, box: Box): string {
     skipsSvg(item, box, aside ? box.y + box.height - 11 : box.y + 21)
   );
 }
+
+/** Edges of the sheets below: there is more than is shown. */
+const stackSvg = (box: Box, radius: number): string =>
+  [8, 4].map((by) => rect({ ...box, x: box.x + by, y: box.y + by }, radius, 'frame sheet')).join('');
 
 /** The skips inside a closed group: an arc as they are drawn when it is open, and how many there are. */
 function skipsSvg({ skips }: Item, box: Box, base: number): string {
@@ -103,10 +105,13 @@ export function headerSvg(node: SceneNode, placement: Placement): string {
   const entries = node.ports.filter((port) => port.side === 'north').map((port) => centreOf(placement, port.id));
   const middle = box.x + box.width / 2;
   const [from, to] = entries.length ? [Math.min(...entries), Math.max(...entries)] : [middle, middle];
-  const { title, noteAt, note, cost } = headerText(item, from - box.x, box.x + box.width - to);
+  const { title, timesAt, noteAt, note, cost } = headerText(item, from - box.x, box.x + box.width - to);
+  const times = timesOf(item);
+  const badge = { x: box.x + timesAt - 8, y: box.y + 8, width: textWidth(times) + 16, height: 18 };
   return (
-    chevron(box.x + 15, box.y + 17, true) +
+    chevron(box.x + 15, box.y + 17, !node.folded) +
     text(box.x + 26, box.y + 21, title, 'title halo') +
+    (times && rect(badge, 9, 'times') + text(badge.x + badge.width / 2, box.y + 21, times, 'times-text', 'middle')) +
     text(box.x + noteAt, box.y + 21, note, 'aside halo') +
     text(box.x + box.width - 14, box.y + 21, cost, 'aside halo', 'end')
   );

@@ -11,11 +11,12 @@ import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
 import { locate } from '../../src/view/locate.ts';
 import { colourAt, scaleOf } from '../../webview/metrics.ts';
-import type { Item } from '../../src/view/outline.ts';
+import type { Item } from '../../src/view/item.ts';
 import { outlineOf } from '../../src/view/outline.ts';
 import { drawSvg } from '../../src/view/picture.ts';
 import type { Scene } from '../../src/view/scene.ts';
-import { buildScene, headerText } from '../../src/view/scene.ts';
+import { headerText } from '../../src/view/captions.ts';
+import { buildScene } from '../../src/view/scene.ts';
 import { densenetGraph, preactGraph, resnetGraph, transformerGraph, unetGraph } from '../support/networks.ts';
 
 const engine = new (Elk as unknown as new () => LayoutEngine)();
@@ -91,7 +92,7 @@ describe.each(Object.entries(NETWORKS))('%s', (_, make) => {
 });
 
 test('ResNet-50 shows stages, sixteen branches and sums, and its projections', () => {
-  const scene = sceneOf(resnet50());
+  const scene = sceneOf(resnet50(), everything(resnet50()));
   const count = (kind: string): number => [...scene.nodes.values()].filter((node) => node.kind === kind).length;
   expect([scene.skips, count('stage'), count('branch'), count('merge'), count('shortcut')]).toEqual([16, 4, 16, 16, 4]);
   const kinds = scene.edges.filter((edge) => edge.target.port === 'skipIn').map((edge) => edge.kind);
