@@ -89,12 +89,15 @@ async function rootsOf(file: string): Promise<string[]> {
   return isBelow(file, here) && here !== dirname(here) ? [...new Set([root, here])] : [root];
 }
 
+/** A path below the working directory relative to it, any other as it is. */
+export function shortenPath(file: string): string {
+  const path = relative(process.cwd(), file);
+  return isAbsolute(file) && !path.startsWith('..') && path !== '' ? path.split(sep).join('/') : file;
+}
+
 /** Paths below the working directory relative to it, others absolute, throughout. */
 function relocate(traced: TracedFile): TracedFile {
-  const shorten = (file: string): string => {
-    const path = relative(process.cwd(), file);
-    return isAbsolute(file) && !path.startsWith('..') && path !== '' ? path.split(sep).join('/') : file;
-  };
+  const shorten = shortenPath;
   const move = (diagnostic: Diagnostic): Diagnostic => ({
     ...diagnostic,
     file: shorten(diagnostic.file),

@@ -7,22 +7,29 @@ import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec } from '../frontends/types.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
+import { compareReports } from '../profile/compare.ts';
 import { readSafetensors } from '../profile/safetensors.ts';
-import type { ProfileReport, ProfileRun, TensorMap } from '../profile/types.ts';
-import { formatNumber, paint, table } from './format.ts';
+import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 import type { Loaded, LoadOptions } from './load.ts';
-import { loadGraph, loadOptions, withInterpreter } from './load.ts';
+import { loadGraph, loadOptions, shortenPath, withInterpreter } from './load.ts';
 import { capturePrinted } from './printed.ts';
+import { describe, describeDifference } from './profileText.ts';
 import { Failure, MODEL_OPTIONS, onlyFile, positiveInteger, readArguments, UsageError } from './usage.ts';
 
 export const usage = `skipscope profile FILE [--model EXPR] [--input SPEC]... [--batch N] [--seeds N] [--weights W.safetensors]
-                  [--data B.safetensors] [--ablate plain|identity|scaled:L|lesion:BLOCK] [--json]
+                  [--data B.safetensors] [--ablate ABLATION]... [--against FILE|EXPR] [--eval] [--metrics]
+                  [--deep paths|shattering|jacobian|all]... [--json]
 
   --batch N      samples in a batch; 32 where that is affordable, else fewer
   --seeds N      draws of the initial weights that are averaged; 5 unless the network is big
   --weights      weights by parameter name, instead of drawing them
   --data         'input' and, for cross-entropy, the labels 'target' (int64)
-  --ablate       measure the network with its skips changed as well, on the same weights and data`;
+  --ablate       measure the network with its skips changed as well, on the same weights and data: plain, identity,
+                 scaled:L, scale-matched, or lesion:BLOCK; @BLOCK behind it changes that block alone (plain@layer1.0)
+  --against      measure another file, or another model of this one, and print what differs
+  --eval         evaluation mode, with the running statistics of batch norms taken from the batch
+  --metrics      print every figure of each block, the parameters and the operators
+  --deep         costly: the gradient by path length, how alike the gradients of samples are, the stream's Jacobian`;
 
 /** Multiply-accumulates of one forward pass that a profile should not exceed by itself. */
 const BUDGET = 2e9;
@@ -34,7 +41,11 @@ const FLAGS = {
   seeds: { type: 'string' },
   weights: { type: 'string' },
   data: { type: 'string' },
-  ablate: { type: 'string' },
+  ablate: { type: 'string', multiple: true },
+  against: { type: 'string' },
+  eval: { type: 'boolean' },
+  metrics: { type: 'boolean' },
+  deep: { type: 'string', multiple: true },
   json: { type: 'boolean' },
 } as const;
 
@@ -43,41 +54,71 @@ export async function run(args: readonly string[]): Promise<number> {
   const file = onlyFile(positionals);
   const batch = values.batch === undefined ? null : positiveInteger(values.batch, 'batch');
   const wishedSeeds = values.seeds === undefined ? null : positiveInteger(values.seeds, 'seeds');
-  const ablation = values.ablate === undefined ? null : parseAblation(values.ablate);
+  const ablations = (values.ablate ?? []).map(parseAblation);
+  const deep = (values.deep ?? []).flatMap(parseDeep);
   const weights = values.weights === undefined ? null : await readTensors(values.weights);
   const data = values.data === undefined ? null : await readTensors(values.data);
-  const loaded = await withInterpreter((torch) => loadAtBatch(torch, file, loadOptions(values, true), batch, data));
-  const errors = loaded.diagnostics.filter(({ severity }) => severity === 'error');
-  if (errors.length) throw new Failure(errors.map(({ message }) => message).join('\n'));
-  const { graph, analysis, inputs } = loaded;
-  if (ablation?.kind === 'lesion') requireBlock(analysis.blocks, ablation.block);
+  const training = values.eval !== true;
+  const { loaded, other } = await withInterpreter(async (torch) => {
+    const own = await loadAtBatch(torch, file, loadOptions(values, training), batch, data);
+    return {
+      loaded: own,
+      other: values.against === undefined ? null : await loadOther(torch, file, values.against, own),
+    };
+  });
+  for (const { diagnostics } of [loaded, ...(other ? [other] : [])]) {
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    if (errors.length) throw new Failure(errors.map(({ message }) => message).join('\n'));
+  }
+  const { analysis, inputs } = loaded;
+  for (const ablation of ablations) {
+    const block = ablation.kind === 'lesion' ? ablation.block : ablation.at;
+    if (block !== undefined) requireBlock(analysis.blocks, block);
+  }
   const rows = inputs[0]?.shape[0] ?? 1;
   const ort = await import('onnxruntime-web');
   ort.env.wasm.numThreads = Math.min(MOST_THREADS, availableParallelism());
-  const options = {
+  const options: ProfileOptions = {
     gradients: true,
+    calibrate: !training,
     seeds: wishedSeeds ?? (rows >= 32 ? 5 : 1),
     loss: data?.has('target') ? 'given-labels' : 'random-labels',
-    ...(ablation && { ablations: [ablation] }),
-  } as const;
+    ablations,
+    deep,
+  };
   try {
     const onProgress = (text: string, fraction: number): void => {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${Math.round(100 * fraction)} % ${text}`);
     };
-    const report = await profile(graph, analysis.blocks, options, {
-      ...{
-        ort,
-        provider: 'wasm',
-        device: `CPU, ${ort.env.wasm.numThreads} threads`,
-        onProgress,
-        capture: capturePrinted,
-      },
-      ...(weights && { weights }),
-      ...(data && { data }),
-    });
+    const measure = async (which: Loaded, more: Partial<ProfileOptions> = {}): Promise<ProfileReport> => {
+      const report = await profile(
+        which.graph,
+        which.analysis.blocks,
+        { ...options, ...more },
+        {
+          ...{ ort, provider: 'wasm', onProgress, capture: capturePrinted },
+          device: `CPU, ${ort.env.wasm.numThreads} threads`,
+          ...(weights && { weights }),
+          ...(data && { data }),
+        },
+      );
+      const findings = report.findings.map((finding) => ({ ...finding, file: shortenPath(finding.file) }));
+      return { ...report, findings, model: which.model };
+    };
+    const report = await measure(loaded);
+    // Ablations name blocks of the first network.
+    const against = other && (await measure(other, { ablations: [], deep: [] }));
     if (process.stderr.isTTY) process.stderr.write('\r\u001b[K');
-    const named = { ...report, model: loaded.model };
-    console.log(values.json ? JSON.stringify(named, null, 2) : describe(named));
+    const difference = against && compareReports(report, against);
+    if (values.json) {
+      console.log(JSON.stringify({ ...report, ...(against && { against, difference }) }, null, 2));
+      return 0;
+    }
+    console.log(describe(report, { metrics: values.metrics ?? false }));
+    if (against && difference) {
+      const names = [report.model, against.model === report.model ? values.against! : against.model] as const;
+      console.log(`\n${describe(against, { metrics: false })}\n\n${describeDifference(difference, names)}`);
+    }
     return 0;
   } catch (error) {
     if (error instanceof ProfileRefusal) throw new Failure(error.reasons.join('\n'));
@@ -87,13 +128,32 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Reads `plain`, `identity`, `scaled:0.5` or `lesion:layer1.0`. */
+/** Reads `plain`, `identity`, `scaled:0.5`, `scale-matched`, each also with `@layer1.0`, or `lesion:layer1.0`. */
 export function parseAblation(text: string): Ablation {
-  if (text === 'plain' || text === 'identity') return { kind: text };
-  const [kind, rest] = [text.slice(0, text.indexOf(':')), text.slice(text.indexOf(':') + 1)];
-  if (kind === 'scaled' && rest !== '' && Number.isFinite(Number(rest))) return { kind, factor: Number(rest) };
-  if (kind === 'lesion') return { kind, block: rest };
-  throw new UsageError(`--ablate takes plain, identity, scaled:L or lesion:BLOCK, not '${text}'.`);
+  if (text.startsWith('lesion:')) return { kind: 'lesion', block: text.slice('lesion:'.length) };
+  const [change = '', ...block] = text.split('@');
+  const at = block.length ? { at: block.join('@') } : {};
+  if (change === 'plain' || change === 'identity' || change === 'scale-matched') return { kind: change, ...at };
+  const factor = /^scaled:(.+)$/.exec(change)?.[1];
+  if (factor !== undefined && Number.isFinite(Number(factor))) return { kind: 'scaled', factor: Number(factor), ...at };
+  throw new UsageError(`--ablate takes plain, identity, scaled:L, scale-matched or lesion:BLOCK, not '${text}'.`);
+}
+
+const DEEP: readonly DeepMeasure[] = ['paths', 'shattering', 'jacobian'];
+
+function parseDeep(text: string): readonly DeepMeasure[] {
+  const chosen = text === 'all' ? DEEP : DEEP.filter((measure) => measure === text);
+  if (chosen.length === 0) throw new UsageError(`--deep takes ${DEEP.join(', ')} or all, not '${text}'.`);
+  return chosen;
+}
+
+/** Another file, by its ending, or else another model of the same file; with the inputs of the first where they fit. */
+async function loadOther(torch: TorchInterpreter, file: string, which: string, own: Loaded): Promise<Loaded> {
+  const { graph, inputs } = own;
+  const options = { training: graph.training, inputs };
+  return /\.(py|onnx)$/.test(which)
+    ? loadGraph(torch, which, options)
+    : loadGraph(torch, file, { ...options, model: which });
 }
 
 function requireBlock(blocks: readonly ResidualBlock[], path: string): void {
@@ -143,46 +203,4 @@ function affordableBatch({ analysis, inputs }: Loaded): number {
   let rows = 32;
   while (rows > 2 && rows * perSample > BUDGET) rows /= 2;
   return rows;
-}
-
-function describe(report: ProfileReport & { model: string }): string {
-  const { backend, precision, mode, batch, seeds, lossKind, passMs, loss } = report;
-  const lines = [
-    paint(report.model, 'bold'),
-    `  backend  ${backend.provider} (${backend.device}), ${precision}, ${mode} mode`,
-    `  batch    ${batch}, ${seeds} ${seeds === 1 ? 'seed' : 'seeds'}, ${lossKind}`,
-    `  loss     ${formatNumber(loss)}`,
-    `  pass     ${passMs.toFixed(1)} ms forward and backward`,
-    '',
-    blockTable(report),
-    '',
-    parameterTable(report),
-  ];
-  if (report.ablation) {
-    const { kind, paramsChange } = report.ablation;
-    const change = paramsChange === 0 ? 'same parameters' : `${paramsChange} parameters`;
-    lines.push('', paint(`With ${kind} skips (${change}), loss ${formatNumber(report.ablation.loss)}`, 'bold'));
-    lines.push('', blockTable(report.ablation), '', parameterTable(report.ablation));
-  }
-  return lines.join('\n');
-}
-
-function blockTable({ blocks }: ProfileRun): string {
-  if (blocks.length === 0) return 'No residual blocks.';
-  const head = ['block', 'forward ms', 'E[x²]', '|grad|', 'branch ratio', 'skip |grad|', 'branch |grad|', 'cosine'];
-  const rows = blocks.map((block) => [
-    block.path || '(root)',
-    ...[block.forwardMs, block.activation.secondMoment, block.gradient?.l2 ?? null, block.branchRatio].map(
-      formatNumber,
-    ),
-    ...[block.skipGradNorm, block.branchGradNorm, block.cosine].map(formatNumber),
-  ]);
-  return table([head, ...rows], [1, 2, 3, 4, 5, 6, 7]);
-}
-
-function parameterTable({ parameters }: ProfileRun): string {
-  const rows = Object.entries(parameters).map(([name, { gradNorm, weightNorm }]) => [
-    ...[name, formatNumber(gradNorm), formatNumber(weightNorm)],
-  ]);
-  return table([['parameter', '|grad|', '|weight|'], ...rows], [1, 2]);
 }

@@ -38,6 +38,7 @@ export const BLOCK_METRICS: Readonly<Record<BlockMetric, MetricDef>> = {
   skipGradNorm: { label: '|gradient through the skip|', scale: 'log', read: (block) => block.skipGradNorm },
   branchGradNorm: { label: '|gradient through the branch|', scale: 'log', read: (block) => block.branchGradNorm },
   branchGain: { label: 'branch gain r', scale: 'log', read: (block) => block.branchGain },
+  skipGain: { label: 'skip gain', scale: 'log', read: (block) => block.skipGain },
   cosine: { label: 'cosine of skip and branch gradient', scale: 'linear', read: (block) => block.cosine },
   identityShare: {
     label: 'cosine with the gradient at the end of the stream',

@@ -3,6 +3,8 @@
 import { ablateWithBlocks, labelOf } from '../analysis/ablate.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
+import { calibrate, hasFreshStatistics, planCalibration } from './calibrate.ts';
+import { findingsOf } from './findings.ts';
 import { elementCount } from '../ir/type.ts';
 import { valueOf } from '../ir/query.ts';
 import { planProfile } from './plan.ts';
@@ -13,6 +15,7 @@ import type { BlockTimes, OrtModule } from './run.ts';
 import { measurePlan, timePlan } from './run.ts';
 import type { Capture } from './timing.ts';
 import { planTiming } from './timing.ts';
+import { judge, placesOf } from './verdict.ts';
 import type { AblationRun, ProfileOptions, ProfileReport, TensorMap } from './types.ts';
 
 /** What a profile runs on, and with. */
@@ -57,19 +60,28 @@ export async function profile(
   backend.signal?.throwIfAborted();
   backend.onProgress?.('Building the gradient', 0);
   const plan = planOrRefuse(graph, blocks, options);
+  const fresh = hasFreshStatistics(graph, (name) => backend.weights?.has(name) ?? false);
+  if (fresh && !options.calibrate)
+    throw new ProfileRefusal([
+      'In evaluation mode batch norms would use the running statistics that they are made with, which are those of no ' +
+        'data: profile in training mode, calibrate them on the batch, or give weights that hold them.',
+    ]);
   const twins = (options.ablations ?? []).map((ablation) => {
     const changed = ablateWithBlocks(graph, blocks, ablation);
     const paramsChange = countParameters(changed.graph) - countParameters(graph);
     const plan = planOrRefuse(changed.graph, changed.blocks, options);
-    return { kind: labelOf(ablation), paramsChange, plan, runs: [] as Measured[] };
+    return { kind: labelOf(ablation), paramsChange, plan, graph: changed.graph, runs: [] as Measured[] };
   });
   const seeds = backend.weights ? 1 : Math.max(1, options.seeds);
 
   const total = seeds * (1 + twins.length);
   let done = 0;
-  const measure = async (which: typeof plan, seed: number, what: string) => {
+  const measure = async (which: typeof plan, of: Graph, seed: number, what: string) => {
+    const calibration = options.calibrate ? planCalibration(of) : null;
+    const buffers = calibration && (await calibrate(calibration, backend.ort, { ...backend, seed }));
     const result = await measurePlan(which, backend.ort, {
       ...backend,
+      ...(buffers && { buffers }),
       seed,
       onProgress: (text, fraction) => backend.onProgress?.(`${what}: ${text}`, (done + fraction) / total),
     });
@@ -79,13 +91,13 @@ export async function profile(
   const own: { run: Measured; milliseconds: number }[] = [];
   for (let seed = 0; seed < seeds; seed++) {
     const label = seeds > 1 ? `Seed ${seed + 1} of ${seeds}` : 'Network';
-    own.push(await measure(plan, seed, label));
+    own.push(await measure(plan, graph, seed, label));
   }
   // One network after the other: a session is created once, and only the last ones stay open.
   for (const twin of twins) {
     for (let seed = 0; seed < seeds; seed++) {
       const label = seeds > 1 ? `${twin.kind} twin, seed ${seed + 1} of ${seeds}` : `${twin.kind} twin`;
-      twin.runs.push((await measure(twin.plan, seed, label)).run);
+      twin.runs.push((await measure(twin.plan, twin.graph, seed, label)).run);
     }
   }
   const times = backend.capture ? await timeBlocks(graph, blocks, backend.capture, backend) : null;
@@ -94,12 +106,13 @@ export async function profile(
   // The first run also grows the runtime's memory; it counts only where there is no other.
   const passes = own.map(({ milliseconds }) => milliseconds);
   const averaged = averageRuns(own.map(({ run }) => run));
-  const ablations = twins.map(({ kind, paramsChange, runs }): AblationRun => ({
-    kind,
-    paramsChange,
-    ...averageRuns(runs),
-    verdict: UNMEASURED,
-  }));
+  const places = placesOf(graph, blocks);
+  const ablations = twins.map(({ kind, paramsChange, runs }): AblationRun => {
+    const changed = averageRuns(runs);
+    return { kind, paramsChange, verdict: judge(changed, places), ...changed };
+  });
+  const plain = ablations.find(({ kind }) => kind === 'plain');
+  const verdict = judge(averaged, places, plain && { twin: plain });
   return {
     model: graph.name,
     backend: {
@@ -109,7 +122,7 @@ export async function profile(
       fallbackReason: backend.fallbackReason ?? null,
     },
     precision: 'float32',
-    mode: plan.mode,
+    mode: options.calibrate && plan.mode === 'eval' ? 'calibrated-eval' : plan.mode,
     batch: plan.batch,
     seeds,
     lossKind: plan.lossKind,
@@ -129,16 +142,14 @@ export async function profile(
     paths: null,
     shattering: null,
     jacobian: null,
-    findings: [],
-    verdict: UNMEASURED,
+    findings: findingsOf(graph, blocks, { ...averaged, verdict }, null),
+    verdict,
     ...averaged,
     blocks: averaged.blocks.map((block, index) => ({ ...block, forwardMs: times?.milliseconds[index] ?? null })),
     ...(ablations[0] && { ablation: ablations[0] }),
     ablations,
   };
 }
-
-const UNMEASURED = { kind: 'unmeasured', text: '', evidence: [] } as const;
 
 /** Null where the provider gave no times. */
 async function timeBlocks(

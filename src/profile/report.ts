@@ -70,6 +70,7 @@ function readBlock(block: PlanBlock, read: Read, sum: Sum): BlockProfile {
     // Without a gradient on one of the two there is no angle.
     cosine: split === null || norms === 0 ? null : sum(split.product) / norms,
     branchGain: branchGradNorm === null ? null : ratio(branchGradNorm ** 2, squares),
+    skipGain: skipGradNorm === null ? null : ratio(skipGradNorm ** 2, squares),
     identityShare: null,
     deadFraction: dead.length ? Math.max(...dead) : null,
     intervals: {},
@@ -160,6 +161,7 @@ function averageBlocks(all: readonly BlockProfile[]): BlockProfile {
     branchGradNorm: norm((block) => block.branchGradNorm),
     cosine: arithmetic(all.map(({ cosine }) => cosine)),
     branchGain: norm((block) => block.branchGain),
+    skipGain: norm((block) => block.skipGain),
     identityShare: arithmetic(all.map(({ identityShare }) => identityShare)),
     deadFraction: arithmetic(all.map(({ deadFraction }) => deadFraction)),
     intervals,

@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly dataSeed?: number;
   /** Weights by parameter name; those of every trainable parameter, when given at all. */
   readonly weights?: TensorMap;
+  /** Buffers by name, in place of what they start with. */
+  readonly buffers?: TensorMap;
   /** `input` (or the inputs by name) and, for given labels, `target`. */
   readonly data?: TensorMap;
   readonly signal?: AbortSignal;
@@ -141,9 +143,9 @@ function parameterContents(
   shape: readonly number[],
   init: Parameters<typeof initialise>[0],
   isRequired: boolean,
-  { weights, seed }: RunOptions,
+  { weights, buffers, seed }: RunOptions,
 ): Contents {
-  const given = weights?.get(name);
+  const given = buffers?.get(name) ?? weights?.get(name);
   if (!given) {
     if (weights && isRequired) throw new Error(`The weights file lacks parameter ${name}.`);
     return initialise(init, shape, seed, name);
@@ -156,7 +158,8 @@ function parameterContents(
   return given.data;
 }
 
-function feed(
+/** One input of a model, drawn or taken from the user's files. */
+export function feed(
   ort: OrtModule,
   input: PlanInput,
   plan: Pick<ProfilePlan, 'inputs' | 'lossKind'>,
@@ -228,13 +231,13 @@ function tensor(ort: OrtModule, { dtype, shape, name }: PlanInput, data: ArrayLi
 /** WebGPU pages hang when two sessions run at once, so runs and session creations wait for one another. */
 let last: Promise<unknown> = Promise.resolve();
 
-function exclusively<T>(work: () => Promise<T>): Promise<T> {
+export function exclusively<T>(work: () => Promise<T>): Promise<T> {
   const result = last.then(work, work);
   last = result.catch(() => undefined);
   return result;
 }
 
-const sessionOptions = (provider: Provider): Ort.InferenceSession.SessionOptions => ({
+export const sessionOptions = (provider: Provider): Ort.InferenceSession.SessionOptions => ({
   // NHWC, the default, is silently wrong for some convolutions (onnxruntime#29651).
   executionProviders: provider === 'webgpu' ? [{ name: 'webgpu', preferredLayout: 'NCHW' }] : ['wasm'],
   graphOptimizationLevel: 'basic',

@@ -18,6 +18,8 @@ export interface ProfileOptions {
   readonly ablations?: readonly Ablation[];
   /** Count the sizes of activations and gradients of each block, in the first draw of the weights. */
   readonly histograms?: boolean;
+  /** In evaluation mode: take the running statistics of batch norms from the batch, for each draw of the weights. */
+  readonly calibrate?: boolean;
   /** Costly measurements, in the first draw of the weights. */
   readonly deep?: readonly DeepMeasure[];
   /**
@@ -174,6 +176,7 @@ export type BlockMetric =
   | 'skipGradNorm'
   | 'branchGradNorm'
   | 'branchGain'
+  | 'skipGain'
   | 'cosine'
   | 'identityShare';
 
@@ -194,6 +197,8 @@ export interface BlockProfile {
   readonly cosine: number | null;
   /** r = |J_fᵀg|² / |g|², with g the gradient at the sum: what the branch gives back of the gradient that it gets. */
   readonly branchGain: number | null;
+  /** The same for the skip: 1 for an identity, λ² for one that is scaled. */
+  readonly skipGain: number | null;
   /** Cosine between the gradient at the block's output and the one where the stream of this shape ends; 1 there. */
   readonly identityShare: number | null;
   /** Largest fraction of channels that are zero on the whole batch, over the rectifiers in the block; null without any. */
