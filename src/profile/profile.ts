@@ -24,6 +24,8 @@ export interface ProfileBackend {
   readonly provider: ProfileReport['backend']['provider'];
   /** For the report: `SwiftShader`, `NVIDIA RTX …`, `CPU`. */
   readonly device?: string;
+  /** That WebAssembly was given; 1 unless said otherwise. */
+  readonly threads?: number;
   readonly software?: boolean;
   /** Why it is not the provider that was asked for. */
   readonly fallbackReason?: string | null;
@@ -118,6 +120,7 @@ export async function profile(
     backend: {
       provider: backend.provider,
       device: backend.device ?? 'CPU',
+      threads: backend.threads ?? 1,
       software: backend.software ?? false,
       fallbackReason: backend.fallbackReason ?? null,
     },

@@ -340,6 +340,8 @@ export interface ProfileReport extends ProfileRun {
   readonly backend: {
     readonly provider: Provider;
     readonly device: string;
+    /** Of the CPU, that WebAssembly ran on; 1 on WebGPU. */
+    readonly threads: number;
     readonly software: boolean;
     readonly fallbackReason: string | null;
   };

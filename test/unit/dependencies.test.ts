@@ -16,7 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   onnx: ['ir', 'ops'],
   view: ['ir', 'ops', 'analysis'],
   frontends: ['ir', 'ops', 'analysis', 'autodiff', 'onnx'],
-  profile: ['ir', 'ops', 'analysis', 'autodiff', 'onnx'],
+  profile: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view'],
   protocol: ['ir', 'analysis', 'view', 'frontends', 'profile'],
   cli: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'frontends', 'profile'],
   extension: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'frontends', 'profile', 'protocol'],
