@@ -59,6 +59,21 @@ const programs = {
       'package.json',
     ]),
   },
+  profiler: {
+    // The runtime stays in a file of its own, which its threads load again, with its .wasm beside it.
+    bundle: {
+      ...node,
+      entryPoints: ['src/extension/profiler/child.ts'],
+      outfile: `${out}/profiler.mjs`,
+      format: 'esm',
+      banner: requireShim,
+    },
+    copies: copyFiles('onnxruntime-web/dist', 'ort', [
+      'ort.node.min.mjs',
+      'ort-wasm-simd-threaded.mjs',
+      'ort-wasm-simd-threaded.wasm',
+    ]),
+  },
   panel: { bundle: { ...browser, entryPoints: { panel: 'webview/main.ts' }, outdir: `${out}/webview` } },
   workers: {
     bundle: {

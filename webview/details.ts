@@ -2,6 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
+import { ablationName } from '../src/profile/figures/depth.ts';
 import type { ProfileReport, TensorStatistics } from '../src/profile/types.ts';
 import { equationOf } from '../src/view/equation.ts';
 import { formatMacs, opLabel } from '../src/view/label.ts';
@@ -9,7 +10,6 @@ import { formatNumber, profileByPath } from './metrics.ts';
 import type { Item } from '../src/view/item.ts';
 import type { Outline } from '../src/view/outline.ts';
 import { formatShape } from '../src/ir/type.ts';
-import { twinName } from './plots.ts';
 
 export interface DetailsEvents {
   openSource(item: Item): void;
@@ -135,7 +135,7 @@ function measured(path: string, report: ProfileReport): TemplateResult | typeof 
         <tr>
           <th scope="col">Measured</th>
           <th scope="col">with skips</th>
-          ${twin ? html`<th scope="col">${twinName(report.ablation!.kind)}</th>` : nothing}
+          ${twin ? html`<th scope="col">${ablationName(report.ablation!.kind)}</th>` : nothing}
         </tr>
       </thead>
       <tbody>

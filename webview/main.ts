@@ -8,6 +8,7 @@ import { createDrawing, itemOf } from './drawing.ts';
 import { EMPTY_STATE, keepState, onHostMessage, restoreState, send } from './host.ts';
 import { legendView } from './legend.ts';
 import { createProfilePane } from './profilePane.ts';
+import { rasterise } from './rasterise.ts';
 import { toolbarView } from './toolbar.ts';
 import './styles/panel.css';
 import './styles/drawing.css';
@@ -27,7 +28,11 @@ const keep = (change: Partial<PanelState>): void => {
 const update = (): void => {
   render(page(), main);
   canvas.cover(coveredBy(main.querySelector('.details')));
+  profile.mark(hovered, blockOf(state.selected));
 };
+
+/** The residual block that a node of the drawing belongs to. */
+const blockOf = (id: string | null): string | null => itemOf(drawing, id)?.block?.path ?? null;
 
 const openSource = (id: string | null, focus: boolean): void => {
   const location = itemOf(drawing, id)?.location;
@@ -58,8 +63,19 @@ const drawing = createDrawing(layoutWorker!, {
 });
 const { canvas } = drawing;
 
-const profile = createProfilePane(profileWorker!, wasm!, {
+/** The block under the pointer in the drawing. */
+let hovered: string | null = null;
+const hoverAt = (event: PointerEvent): void => {
+  const node = event.type === 'pointerleave' ? null : (event.target as Element).closest<SVGElement>('g.node[data-id]');
+  hovered = blockOf(node?.dataset['id'] ?? null);
+  profile.mark(hovered, blockOf(state.selected));
+};
+canvas.element.addEventListener('pointerover', hoverAt);
+canvas.element.addEventListener('pointerleave', hoverAt);
+
+const profile = createProfilePane(profileWorker!, wasm!, state.profile, {
   changed: update,
+  keep: (view) => keep({ profile: view }),
   hover: (path) => canvas.hoverBlock(path),
   select(path) {
     const id = [`${path}/branch`, `${path}/merge`].find((candidate) => drawing.scene?.nodes.has(candidate));
@@ -78,7 +94,8 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
   const before = drawing.document;
   const isKept = state.uri === doc.uri && state.model === doc.model;
   if (before && (before.uri !== doc.uri || before.model !== doc.model)) profile.clear();
-  if (!isKept) state = { ...EMPTY_STATE, uri: doc.uri, model: doc.model };
+  if (!isKept)
+    state = { ...EMPTY_STATE, uri: doc.uri, model: doc.model, ...(state.profile && { profile: state.profile }) };
   const drawn = await drawing.show(doc, isKept && state.expanded.length ? state.expanded : null);
   if (!drawn || !drawing.scene) return;
   if (!before && isKept && state.view) canvas.setView(state.view);
@@ -102,13 +119,14 @@ onHostMessage((message) => {
       drawing.reveal(message.location);
       break;
     case 'profile':
-      void profile.run(message);
-      break;
     case 'cancelProfile':
-      profile.cancel(message.id);
-      break;
+    case 'profileEvent':
+    case 'runs':
     case 'report':
-      profile.show(message.report);
+      profile.receive(message);
+      break;
+    case 'rasterise':
+      void rasterise(message.svg, message.scale).then((png) => send({ type: 'rasterised', id: message.id, png }));
       break;
   }
 });
@@ -116,7 +134,13 @@ onHostMessage((message) => {
 function page(): TemplateResult {
   const { document: doc, outline, metric } = drawing;
   const item = itemOf(drawing, state.selected);
-  const toolbar = { document: doc, report: profile.report, metric: metric.id, busy: profile.busy };
+  const toolbar = {
+    document: doc,
+    report: profile.report,
+    metric: metric.id,
+    busy: profile.busy,
+    choice: profile.choice,
+  };
   return html`
     ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report) })} ${bannerView()}
     <div class="body">

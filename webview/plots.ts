@@ -1,216 +1,251 @@
-/** Plots of block statistics against depth, with uPlot: the network and its twin, linked with the graph by the cursor. */
+/** The grid of plots: draws figures, moves one cursor through all of them by pointer and keys, links it with the graph. */
 
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import type { BlockProfile, ProfileReport } from '../src/profile/types.ts';
-import { formatNumber } from './metrics.ts';
-
-interface Plot {
-  readonly title: string;
-  readonly series: readonly Series[];
-  /** What a reader of this plot must know besides. */
-  readonly note?: string;
-}
-
-interface Series {
-  readonly label: string;
-  readonly values: readonly (number | null)[];
-  readonly colour: string;
-  readonly dash?: readonly number[];
-}
+import type { Figure } from '../src/profile/figures/figure.ts';
+import { formatNumber } from '../src/profile/figures/figure.ts';
+import type { FigureLayout } from '../src/profile/figures/layout.ts';
+import { layoutFigure } from '../src/profile/figures/layout.ts';
+import { FIGURE_CSS, figureBody } from '../src/profile/figures/svg.ts';
+import { createReadout } from './readout.ts';
 
 export interface PlotsEvents {
-  /** The cursor is over a block of the plot, or has left. */
+  /** The cursor is over a block of the plots, or has left. */
   hover(path: string | null): void;
   select(path: string): void;
 }
 
 export interface Plots {
   readonly element: HTMLElement;
-  show(report: ProfileReport | null): void;
+  show(figures: readonly Figure[]): void;
+  /** Blocks that are marked in every plot: the one under the pointer elsewhere, and the selected one. */
+  mark(hovered: string | null, selected: string | null): void;
+  /** The one plot that is shown alone, null for all. */
+  enlarged(): string | null;
 }
+
+interface Plot {
+  readonly id: string;
+  readonly host: HTMLElement;
+  readonly svg: SVGSVGElement;
+  readonly slider: HTMLElement;
+  readonly readout: ReturnType<typeof createReadout>;
+  layout: FigureLayout;
+}
+
+const SVG = 'http://www.w3.org/2000/svg';
+const PAGE = 10;
 
 export function createPlots(events: PlotsEvents): Plots {
+  const sheet = new CSSStyleSheet();
+  // A constructed style sheet, because the page's policy allows no style elements.
+  sheet.replaceSync(FIGURE_CSS);
+  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+
   const element = document.createElement('div');
   element.className = 'plots';
-  let charts: { chart: uPlot; host: HTMLElement }[] = [];
-  let shown: ProfileReport | null = null;
+  let plots: Plot[] = [];
+  let enlarged: string | null = null;
+  let marked: { readonly hovered: string | null; readonly selected: string | null } = { hovered: null, selected: null };
 
-  const resize = (): void => {
-    for (const { chart, host } of charts) chart.setSize(sizeOf(host));
-  };
-  new ResizeObserver(resize).observe(element);
-  // The theme's colours are read when a plot is made.
-  new MutationObserver(() => show(shown)).observe(document.body, {
-    attributes: true,
-    attributeFilter: ['class', 'style'],
-  });
-
-  const show = (report: ProfileReport | null): void => {
-    for (const { chart } of charts) chart.destroy();
-    charts = [];
-    element.replaceChildren();
-    shown = report;
-    if (!report?.blocks.length) return;
-    // A plot takes the width that its figure has when all of them stand side by side.
-    const figures = plotsOf(report).map((plot) => ({ plot, ...addFigure(plot) }));
-    charts = figures.map(({ plot, host, keys }) => ({ host, chart: addChart(plot, host, keys, report) }));
+  const sizeOf = (host: HTMLElement): { width: number; height: number } => {
+    const width = Math.max(220, host.clientWidth);
+    const isBig = host.classList.contains('enlarged');
+    const room = element.parentElement?.clientHeight ?? 0;
+    return {
+      width,
+      height: isBig
+        ? Math.max(260, Math.min(room - 12, width * 0.6))
+        : Math.round(Math.min(250, Math.max(180, width * 0.58))),
+    };
   };
 
-  const addFigure = ({ title, series, note }: Plot): { host: HTMLElement; keys: HTMLElement } => {
-    const host = document.createElement('figure');
-    host.setAttribute('role', 'img');
-    host.setAttribute('aria-label', describePlot(title, series) + (note ? `; ${note}` : ''));
-    const heading = document.createElement('figcaption');
-    heading.textContent = title;
-    const keys = document.createElement('p');
-    keys.className = 'keys';
-    host.append(heading, keys);
-    element.append(host);
-    return { host, keys };
+  const draw = (plot: Plot, figure: Figure): void => {
+    plot.layout = layoutFigure(figure, sizeOf(plot.host));
+    const { width, height } = plot.layout.size;
+    plot.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
+    plot.svg.setAttribute('width', String(width));
+    plot.svg.setAttribute('height', String(height));
+    plot.svg.innerHTML = `<g class="marks"></g>${figureBody(plot.layout)}<g class="cursor"></g>`;
+    plot.slider.setAttribute('aria-label', `${figure.title}${figure.note ? `; ${figure.note}` : ''}`);
+    plot.slider.setAttribute('aria-valuemin', String(figure.xs[0] ?? 0));
+    plot.slider.setAttribute('aria-valuemax', String(figure.xs.at(-1) ?? 0));
+    if (!plot.slider.hasAttribute('aria-valuenow')) tellValue(plot, 0);
+    drawMarks(plot);
   };
 
-  const addChart = ({ series, note }: Plot, host: HTMLElement, keys: HTMLElement, report: ProfileReport): uPlot => {
-    const paths = report.blocks.map((block) => block.path);
-    const positive = series.every(({ values }) => values.every((value) => value === null || value > 0));
-    const ink = css('--sk-ink');
-    const grid = { stroke: css('--sk-stage-line'), width: 1 };
-    const axis = { stroke: css('--sk-dim'), grid, ticks: grid, font: `11px ${css('--sk-font') || 'sans-serif'}` };
-    const chart = new uPlot(
-      {
-        ...sizeOf(host),
-        cursor: { y: false, points: { size: 6 } },
-        legend: { show: false },
-        scales: { x: { time: false, range: [0.5, paths.length + 0.5] }, y: positive ? { distr: 3, log: 10 } : {} },
-        axes: [
-          {
-            ...axis,
-            size: 30,
-            space: 34,
-            incrs: [1, 2, 5, 10, 20, 50, 100],
-            values: (_, ticks) => ticks.map((tick) => (Number.isInteger(tick) ? String(tick) : '')),
-          },
-          { ...axis, size: 58, values: (_, ticks) => ticks.map((tick) => (tick === null ? '' : formatTick(tick))) },
-        ],
-        series: [
-          {},
-          ...series.map(({ label, colour, dash }) => ({
-            label,
-            stroke: colour,
-            width: 2,
-            ...(dash && { dash: [...dash] }),
-            points: { show: true, size: 5, fill: colour, stroke: colour },
-          })),
-        ],
-        hooks: {
-          setCursor: [
-            ({ cursor }) => {
-              const at = typeof cursor.idx === 'number' ? cursor.idx : null;
-              showKeys(keys, series, note, at === null ? null : { at, path: paths[at] ?? '' });
-              events.hover(at === null ? null : (paths[at] ?? null));
-            },
-          ],
-          ready: [
-            (plot) => {
-              plot.over.addEventListener('pointerleave', () => events.hover(null));
-              plot.over.addEventListener('click', () => {
-                const path = typeof plot.cursor.idx !== 'number' ? undefined : paths[plot.cursor.idx];
-                if (path !== undefined) events.select(path);
-              });
-            },
-          ],
-        },
-      },
-      [paths.map((_, at) => at + 1), ...series.map(({ values }) => [...values])],
-      host,
-    );
-    chart.root.style.color = ink;
-    showKeys(keys, series, note, null);
-    return chart;
+  const tellValue = ({ slider, layout: { figure } }: Plot, place: number): void => {
+    slider.setAttribute('aria-valuenow', String(figure.xs[place] ?? 0));
+    slider.setAttribute('aria-valuetext', describePlace(figure, place));
   };
 
-  return { element, show };
-}
+  /** The selected block, and the one under the pointer in the graph. */
+  const drawMarks = ({ svg, layout }: Plot): void => {
+    const { figure, plot, xAt } = layout;
+    const at = (path: string | null): number => (path === null ? -1 : (figure.blocks?.indexOf(path) ?? -1));
+    const line = (place: number, kind: string): string =>
+      place < 0 ? '' : `<path class="${kind}" d="M${xAt(place).toFixed(1)},${plot.top}V${plot.bottom}"/>`;
+    svg.querySelector('.marks')!.innerHTML =
+      line(at(marked.selected), 'selected') + line(at(marked.hovered), 'hovered');
+  };
 
-/** One line: which line is which, and under the cursor the block and the values there. */
-function showKeys(
-  host: HTMLElement,
-  series: readonly Series[],
-  note: string | undefined,
-  cursor: { readonly at: number; readonly path: string } | null,
-): void {
-  const parts = series.map(({ label, values, colour, dash }) => {
-    const key = document.createElement('span');
-    const line = document.createElement('i');
-    line.style.borderTop = `2px ${dash ? 'dashed' : 'solid'} ${colour}`;
-    const value = cursor ? (values[cursor.at] ?? null) : undefined;
-    key.append(line, value === undefined ? label : `${label} ${value === null ? '–' : formatNumber(value)}`);
-    return key;
-  });
-  const rest = document.createElement('span');
-  rest.className = 'rest';
-  rest.textContent = cursor ? cursor.path : (note ?? '');
-  host.replaceChildren(...parts, rest);
-}
-
-const sizeOf = (host: HTMLElement): { width: number; height: number } => ({
-  width: Math.max(200, host.clientWidth),
-  height: 150,
-});
-
-const css = (name: string): string => getComputedStyle(document.body).getPropertyValue(name).trim();
-
-const formatTick = (value: number): string => {
-  const power = Math.log10(value);
-  if (value > 0 && (value < 0.01 || value >= 10000))
-    return Number.isInteger(Math.round(power * 1e6) / 1e6) ? value.toExponential(0) : '';
-  return String(Number(value.toPrecision(3)));
-};
-
-const describePlot = (title: string, series: readonly Series[]): string => {
-  const parts = series.map(({ label, values }) => {
-    const known = values.filter((value): value is number => value !== null);
-    return known.length
-      ? `${label} from ${formatNumber(known[0]!)} at the first block to ${formatNumber(known.at(-1)!)} at the last`
-      : `${label} not measured`;
-  });
-  return `${title} against depth: ${parts.join('; ')}`;
-};
-
-/** Which plots a report supports. A twin without the blocks of the network cannot be plotted against them. */
-function plotsOf(report: ProfileReport): readonly Plot[] {
-  const twins = new Map((report.ablation?.blocks ?? []).map((block) => [block.path, block]));
-  const net = css('--sk-identity');
-  const other = css('--sk-projection');
-  const column = (read: (block: BlockProfile) => number | null) => report.blocks.map((block) => usable(read(block)));
-  const twinColumn = (read: (block: BlockProfile) => number | null) =>
-    report.blocks.map((block) => {
-      const twin = twins.get(block.path);
-      return twin ? usable(read(twin)) : null;
+  const drawCursor = ({ svg, layout }: Plot, place: number | null): void => {
+    const { plot, xAt, lines } = layout;
+    const dots = lines.map(({ points, line }) => {
+      const point = place === null ? null : points[place];
+      return point ? `<circle class="f${line.colour % 6} dot" cx="${point.x}" cy="${point.y}" r="4"/>` : '';
     });
-  const compared = (read: (block: BlockProfile) => number | null): Series[] => [
-    { label: 'with skips', values: column(read), colour: net },
-    ...(twins.size
-      ? [{ label: twinName(report.ablation!.kind), values: twinColumn(read), colour: other, dash: [6, 4] }]
-      : []),
-  ];
-  const gradients = report.blocks.some((block) => block.gradient);
-  const split: Series[] = [
-    { label: 'skip', values: column((block) => block.skipGradNorm), colour: net },
-    { label: 'branch', values: column((block) => block.branchGradNorm), colour: css('--sk-activation') },
-  ];
-  // Without skips there is nothing for the twin's gradient to be divided between.
-  const note = report.ablation ? `without the ${twinName(report.ablation.kind)}` : undefined;
-  return [
-    ...(gradients ? [{ title: 'Gradient norm ‖∂L/∂y‖', series: compared((block) => block.gradient?.l2 ?? null) }] : []),
-    { title: 'Activation E[y²]', series: compared((block) => block.activation.secondMoment) },
-    ...(split[0]!.values.some((value) => value !== null)
-      ? [{ title: 'Gradient at the block’s input', series: split, ...(note && { note }) }]
-      : []),
-    ...(gradients ? [] : [{ title: 'Branch / stream variance', series: compared((block) => block.branchRatio) }]),
-  ];
+    svg.querySelector('.cursor')!.innerHTML =
+      place === null
+        ? ''
+        : `<path class="cross" d="M${xAt(place).toFixed(1)},${plot.top}V${plot.bottom}"/>${dots.join('')}`;
+  };
+
+  /** In every plot over blocks at once; in the others each by itself. */
+  const moveCursor = (from: Plot | null, place: number | null): void => {
+    const path = place === null ? null : (from?.layout.figure.blocks?.[place] ?? null);
+    for (const plot of plots) {
+      const own = plot === from ? place : path === null ? null : (plot.layout.figure.blocks?.indexOf(path) ?? -1);
+      drawCursor(plot, own === null || own < 0 ? null : own);
+      plot.readout.show(plot === from && place !== null ? plot.layout : null, place ?? 0);
+    }
+    if (from && place !== null) tellValue(from, place);
+    events.hover(path);
+  };
+
+  const enlarge = (id: string | null): void => {
+    enlarged = id;
+    element.classList.toggle('one', id !== null);
+    for (const plot of plots) {
+      const isIt = plot.id === id;
+      plot.host.classList.toggle('enlarged', isIt);
+      plot.host.hidden = id !== null && !isIt;
+      setTool(plot.host, isIt);
+    }
+    redraw();
+    plots.find((plot) => plot.id === id)?.slider.focus();
+  };
+
+  const redraw = (): void => {
+    for (const plot of plots) if (!plot.host.hidden) draw(plot, plot.layout.figure);
+  };
+
+  const add = (figure: Figure): Plot => {
+    const host = document.createElement('figure');
+    host.className = 'plot';
+    host.dataset['figure'] = figure.id;
+    const svg = document.createElementNS(SVG, 'svg');
+    svg.setAttribute('class', 'skf');
+    svg.setAttribute('aria-hidden', 'true');
+    const slider = document.createElement('div');
+    slider.className = 'over';
+    slider.setAttribute('role', 'slider');
+    slider.tabIndex = 0;
+    const tool = document.createElement('button');
+    tool.className = 'icon enlarge';
+    const readout = createReadout();
+    host.append(svg, slider, tool, readout.element);
+    setTool(host, false);
+    const plot: Plot = {
+      id: figure.id,
+      host,
+      svg,
+      slider,
+      readout,
+      layout: layoutFigure(figure, { width: 300, height: 180 }),
+    };
+    tool.addEventListener('click', () => enlarge(enlarged === plot.id ? null : plot.id));
+    slider.addEventListener('pointermove', (event) => moveCursor(plot, placeAt(plot, event)));
+    slider.addEventListener('pointerleave', () => moveCursor(null, null));
+    slider.addEventListener('blur', () => moveCursor(null, null));
+    slider.addEventListener('click', (event) => choose(plot, placeAt(plot, event)));
+    slider.addEventListener('dblclick', () => enlarge(enlarged === plot.id ? null : plot.id));
+    slider.addEventListener('keydown', (event) => onKey(plot, event));
+    return plot;
+  };
+
+  const choose = ({ layout: { figure } }: Plot, place: number): void => {
+    const path = figure.blocks?.[place];
+    if (path !== undefined) events.select(path);
+  };
+
+  const onKey = (plot: Plot, event: KeyboardEvent): void => {
+    const { xs } = plot.layout.figure;
+    const place = xs.indexOf(Number(plot.slider.getAttribute('aria-valuenow')));
+    const isShown = plot.svg.querySelector('.cross') !== null;
+    const steps: Record<string, number> = {
+      ArrowLeft: isShown ? place - 1 : place,
+      ArrowDown: isShown ? place - 1 : place,
+      ArrowRight: isShown ? place + 1 : place,
+      ArrowUp: isShown ? place + 1 : place,
+      PageDown: place - PAGE,
+      PageUp: place + PAGE,
+      Home: 0,
+      End: xs.length - 1,
+    };
+    const next = steps[event.key];
+    if (next !== undefined) moveCursor(plot, Math.min(xs.length - 1, Math.max(0, next)));
+    else if (event.key === 'Enter' || event.key === ' ') choose(plot, place);
+    else if (event.key === 'Escape' && isShown) moveCursor(null, null);
+    else if (event.key === 'Escape' && enlarged !== null) enlarge(null);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  let width = 0;
+  new ResizeObserver(() => {
+    if (element.clientWidth === width && enlarged === null) return;
+    width = element.clientWidth;
+    redraw();
+  }).observe(element);
+
+  return {
+    element,
+    show(figures) {
+      const ids = figures.map(({ id }) => id);
+      // The same plots stay where they are, with the focus that one of them may have.
+      if (ids.join() !== plots.map(({ id }) => id).join()) {
+        const known = new Map(plots.map((plot) => [plot.id, plot]));
+        plots = figures.map((figure) => known.get(figure.id) ?? add(figure));
+        element.replaceChildren(...plots.map(({ host }) => host));
+      }
+      if (enlarged !== null && !ids.includes(enlarged)) enlarge(null);
+      plots.forEach((plot, at) => {
+        plot.layout = { ...plot.layout, figure: figures[at]! };
+        plot.host.hidden = enlarged !== null && enlarged !== plot.id;
+        if (!plot.host.hidden) draw(plot, figures[at]!);
+      });
+    },
+    mark(hovered, selected) {
+      if (hovered === marked.hovered && selected === marked.selected) return;
+      marked = { hovered, selected };
+      for (const plot of plots) drawMarks(plot);
+    },
+    enlarged: () => enlarged,
+  };
 }
 
-const usable = (value: number | null): number | null => (value !== null && Number.isFinite(value) ? value : null);
+const setTool = (host: HTMLElement, isBig: boolean): void => {
+  const tool = host.querySelector('.enlarge')!;
+  const name = isBig ? 'Back to all plots' : 'Enlarge this plot';
+  tool.setAttribute('aria-label', name);
+  tool.setAttribute('title', name);
+  tool.textContent = isBig ? '✕' : '⤢';
+};
 
-export const twinName = (kind: string): string => (kind === 'plain' ? 'plain twin' : kind);
+/** The place nearest to the pointer. */
+function placeAt({ layout, slider }: Plot, event: MouseEvent): number {
+  const { xAt, figure } = layout;
+  const x = event.clientX - slider.getBoundingClientRect().left;
+  const step = xAt(1) - xAt(0);
+  return Math.min(figure.xs.length - 1, Math.max(0, Math.round((x - xAt(0)) / step)));
+}
+
+/** A place in words: the block, and every line's value there. */
+function describePlace(figure: Figure, place: number): string {
+  const where = figure.blocks ? `${figure.blocks[place] ?? ''}` : `${figure.xTitle} ${figure.xs[place] ?? ''}`;
+  const values = figure.lines.map(({ label, points }) => {
+    const point = points[place];
+    return `${label} ${point ? formatNumber(point.value) : 'not measured'}`;
+  });
+  return [where, ...values].join(', ');
+}

@@ -1,8 +1,8 @@
-/** Messages between the page and the profile worker. */
+/** What the page asks of the profile worker, which answers with profile events. */
 
 import type { ResidualBlock } from '../src/analysis/types.ts';
 import type { Graph } from '../src/ir/graph.ts';
-import type { ProfileOptions, ProfileReport, Provider } from '../src/profile/types.ts';
+import type { ProfileOptions, Provider } from '../src/profile/types.ts';
 
 export interface ProfileJob {
   readonly graph: Graph;
@@ -16,9 +16,3 @@ export interface ProfileJob {
   /** The runtime's WebAssembly; the worker cannot fetch it. Only with its first job. */
   readonly wasm: ArrayBuffer | null;
 }
-
-export type ProfileEvent =
-  | { readonly type: 'progress'; readonly text: string; readonly fraction: number }
-  | { readonly type: 'done'; readonly report: ProfileReport }
-  /** `refused`: the network cannot be profiled, on no backend. `backend`: this backend failed, another may do. */
-  | { readonly type: 'failed'; readonly kind: 'refused' | 'backend'; readonly reason: string };

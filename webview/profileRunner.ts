@@ -1,26 +1,41 @@
-/** Chooses the backend of a profile, runs it in the worker, falls back to WebAssembly where WebGPU fails, and cancels. */
+/** Chooses the backend of a profile, runs it in the worker, hands it over or falls back where WebGPU fails, and cancels. */
 
-import type { HostMessage } from '../src/protocol/messages.ts';
+import type { HostMessage, ProfileEvent } from '../src/protocol/messages.ts';
 import type { ProfileReport, Provider } from '../src/profile/types.ts';
-import type { ProfileEvent, ProfileJob } from './profileMessages.ts';
+import type { ProfileJob } from './profileMessages.ts';
 import { startWorker } from './workers.ts';
 
 export type ProfileRequest = Extract<HostMessage, { type: 'profile' }>;
 
 export interface ProfileRunner {
-  /** @throws Error with the reason; `Cancelled` when {@link cancel} ended it */
+  /**
+   * @throws Error with the reason; {@link Cancelled} when {@link cancel} ended it; {@link HandedOver} when the extension
+   *   host is to run it
+   */
   run(request: ProfileRequest, onProgress: (text: string, fraction: number) => void): Promise<ProfileReport>;
-  cancel(): void;
+  /** False when nothing is under way here. */
+  cancel(): boolean;
 }
 
 export class Cancelled extends Error {}
 
+/** The extension host can do better than this page. */
+export class HandedOver extends Error {
+  constructor(readonly reason: string | null) {
+    super(reason ?? 'the extension host runs it');
+  }
+}
+
 class BackendFailure extends Error {}
+
+/** An idle worker keeps its sessions this long, for the next profile of the same network; then all its memory goes (ms). */
+const IDLE = 60_000;
 
 export function createProfileRunner(script: string, wasmUrl: string): ProfileRunner {
   let wasm: Promise<ArrayBuffer> | null = null;
   let worker: Worker | null = null;
   let stop: ((error: Error) => void) | null = null;
+  let idle: ReturnType<typeof setTimeout> | undefined;
 
   const fetchWasm = async (): Promise<ArrayBuffer> => {
     const response = await fetch(wasmUrl);
@@ -29,6 +44,7 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
   };
 
   const end = (): void => {
+    clearTimeout(idle);
     worker?.terminate();
     worker = null;
   };
@@ -40,12 +56,13 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
     onProgress: (text: string, fraction: number) => void,
     cancelled: Promise<never>,
   ): Promise<ProfileReport> => {
+    clearTimeout(idle);
     wasm ??= fetchWasm();
     wasm.catch(() => (wasm = null));
     const fresh = worker === null;
     if (fresh) onProgress('Loading the runtime', 0);
     const binary = await Promise.race([wasm, cancelled]);
-    const running = (worker ??= await startWorker(script));
+    const running = (worker ??= await Promise.race([startWorker(script), cancelled]));
     const job: ProfileJob = {
       graph,
       blocks,
@@ -65,7 +82,9 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
       running.postMessage(job);
     });
     try {
-      return await Promise.race([finished, cancelled]);
+      const report = await Promise.race([finished, cancelled]);
+      idle = setTimeout(end, IDLE);
+      return report;
     } catch (error) {
       // A failed or cancelled runtime is not used again.
       end();
@@ -75,24 +94,36 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
 
   return {
     async run(request, onProgress) {
-      end();
-      stop?.(new Cancelled('replaced by another profile'));
-      const cancelled = new Promise<never>((_, reject) => (stop = reject));
+      if (stop) {
+        end();
+        stop(new Cancelled('replaced by another profile'));
+      }
+      let mine: (error: Error) => void = () => undefined;
+      const cancelled = new Promise<never>((_, reject) => (mine = reject));
       cancelled.catch(() => undefined);
-      const { backend, allowSoftware } = request;
-      const gpu = backend === 'wasm' ? null : await hasAdapter(allowSoftware);
-      const first: Provider = backend !== 'wasm' && gpu === null ? 'webgpu' : 'wasm';
+      stop = mine;
+      const { backend, allowSoftware, canHandOver } = request;
       try {
-        return await attempt(request, first, first === 'wasm' ? gpu : null, onProgress, cancelled);
-      } catch (error) {
-        if (!(error instanceof BackendFailure) || first === 'wasm') throw error;
-        const reason = `${error.message}; ran on WebAssembly instead`;
-        return await attempt(request, 'wasm', reason, onProgress, cancelled);
+        const noGpu = backend === 'wasm' ? null : await hasAdapter(allowSoftware);
+        const onGpu = backend !== 'wasm' && noGpu === null;
+        if (!onGpu && canHandOver) throw new HandedOver(noGpu);
+        try {
+          return await attempt(request, onGpu ? 'webgpu' : 'wasm', noGpu, onProgress, cancelled);
+        } catch (error) {
+          if (!(error instanceof BackendFailure) || !onGpu) throw error;
+          const reason = `${error.message}; ran on WebAssembly instead`;
+          if (canHandOver) throw new HandedOver(reason);
+          return await attempt(request, 'wasm', reason, onProgress, cancelled);
+        }
+      } finally {
+        if (stop === mine) stop = null;
       }
     },
     cancel() {
+      if (!stop) return false;
       end();
-      stop?.(new Cancelled('cancelled'));
+      stop(new Cancelled('cancelled'));
+      return true;
     },
   };
 }

@@ -4,7 +4,8 @@ import * as ort from 'onnxruntime-web/webgpu';
 import { checkProvider } from '../src/profile/check.ts';
 import { profile, ProfileRefusal } from '../src/profile/profile.ts';
 import { captureConsole } from '../src/profile/timing.ts';
-import type { ProfileEvent, ProfileJob } from './profileMessages.ts';
+import type { ProfileEvent } from '../src/protocol/messages.ts';
+import type { ProfileJob } from './profileMessages.ts';
 
 const capture = captureConsole();
 

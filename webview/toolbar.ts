@@ -2,7 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import type { ModelDocument } from '../src/protocol/messages.ts';
+import type { ModelDocument, ProfileChoice } from '../src/protocol/messages.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
 import { formatMacs, formatParams } from '../src/view/label.ts';
 import { send } from './host.ts';
@@ -15,6 +15,8 @@ export interface ToolbarState {
   readonly metric: MetricId;
   /** A profile is under way. */
   readonly busy: boolean;
+  /** What a profile is to measure; null for the settings'. */
+  readonly choice: ProfileChoice | null;
 }
 
 export interface ToolbarEvents {
@@ -24,13 +26,13 @@ export interface ToolbarEvents {
 const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
 
 export function toolbarView(state: ToolbarState, events: ToolbarEvents): TemplateResult {
-  const { document, busy } = state;
+  const { document, busy, choice } = state;
   const several = document !== null && document.candidates.length > 1;
   const profileButton = (label: string, gradients: boolean): TemplateResult => html`
     <button
       class=${gradients ? 'primary' : ''}
       ?disabled=${!document || busy}
-      @click=${() => send({ type: 'requestProfile', gradients })}
+      @click=${() => send({ type: 'requestProfile', gradients, ...(choice && { choice }) })}
     >
       ${label}
     </button>

@@ -100,6 +100,7 @@ export const runExtensionSuite = async (name, { folders, trusted, settings = {},
             SKIPSCOPE_DRIVER: driver.address,
             SKIPSCOPE_ONLY: only,
           }),
+          { timeout: timeLimit },
         );
       })().catch(reject);
     }).catch(async (error) => {

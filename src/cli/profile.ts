@@ -1,10 +1,12 @@
 /** `skipscope profile`: gradient flow of one model, measured on onnxruntime's WASM backend. */
 
+import fs from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec } from '../frontends/types.ts';
+import { captureWrites } from '../profile/printed.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
 import { compareReports } from '../profile/compare.ts';
@@ -12,7 +14,6 @@ import { readSafetensors } from '../profile/safetensors.ts';
 import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 import type { Loaded, LoadOptions } from './load.ts';
 import { loadGraph, loadOptions, shortenPath, withInterpreter } from './load.ts';
-import { capturePrinted } from './printed.ts';
 import { describe, describeDifference } from './profileText.ts';
 import { Failure, MODEL_OPTIONS, onlyFile, positiveInteger, readArguments, UsageError } from './usage.ts';
 
@@ -96,8 +97,8 @@ export async function run(args: readonly string[]): Promise<number> {
         which.analysis.blocks,
         { ...options, ...more },
         {
-          ...{ ort, provider: 'wasm', onProgress, capture: capturePrinted },
-          device: `CPU, ${ort.env.wasm.numThreads} threads`,
+          ...{ ort, provider: 'wasm', onProgress, capture: captureWrites(fs) },
+          threads: ort.env.wasm.numThreads,
           ...(weights && { weights }),
           ...(data && { data }),
         },

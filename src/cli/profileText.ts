@@ -1,5 +1,6 @@
 /** What `skipscope profile` prints for people: the verdict, the blocks, and on request everything else. */
 
+import { backendOf } from '../profile/figures/conditions.ts';
 import type { ReportDifference } from '../profile/compare.ts';
 import type { BlockProfile, Interval, ProfileReport, ProfileRun } from '../profile/types.ts';
 import { formatDiagnostic, formatNumber, paint, table } from './format.ts';
@@ -19,13 +20,13 @@ const STYLES: Readonly<Record<ProfileRun['verdict']['kind'], Style>> = {
 const verdictOf = ({ verdict }: ProfileRun): string => paint(verdict.text, STYLES[verdict.kind]);
 
 export function describe(report: ProfileReport, options: TextOptions): string {
-  const { backend, precision, mode, batch, seeds, lossKind, passMs, loss, timing } = report;
+  const { precision, mode, batch, seeds, lossKind, passMs, loss, timing } = report;
   const seen = `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
   const lines = [
     paint(report.model, 'bold'),
     verdictOf(report),
     '',
-    `  backend  ${backend.provider} (${backend.device}), ${precision}, ${mode} mode`,
+    `  backend  ${backendOf(report)}, ${precision}, ${mode} mode`,
     `  batch    ${batch}, ${seen}, ${lossKind}`,
     `  loss     ${formatNumber(loss)}`,
     `  pass     ${passMs.toFixed(1)} ms forward and backward${timing?.forward ? `, ${timing.forward.median.toFixed(1)} ms forward alone` : ''}`,

@@ -9,7 +9,9 @@ import { showLanguageStatus } from './languageStatus.ts';
 import { markModelFiles } from './modelFiles.ts';
 import { createModels, type FileModels } from './models.ts';
 import { createPreview, type Drawn } from './panel.ts';
+import { showKeptRuns } from './keptRuns.ts';
 import { createProfiling } from './profiling.ts';
+import { createRuns } from './runs.ts';
 import type { Services } from './services.ts';
 import { createTracing } from './tracing.ts';
 import { onceTrusted } from './trust.ts';
@@ -31,8 +33,10 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
   const tracing = createTracing(tracer, environment, log);
   const models = createModels(tracing, environment, log);
   const preview = createPreview(context, models);
-  const profiling = createProfiling(tracing, preview, log);
-  const services: Services = { log, memory: context.workspaceState, tracing, models, preview, profiling };
+  const profiler = vscode.Uri.joinPath(context.extensionUri, 'dist', 'profiler.mjs').fsPath;
+  const runs = createRuns(vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'runs'), log);
+  const profiling = createProfiling(profiler, tracing, preview, runs, log);
+  const services: Services = { log, memory: context.workspaceState, tracing, models, preview, profiling, runs };
 
   context.subscriptions.push(
     log,
@@ -41,6 +45,8 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
     models,
     preview,
     profiling,
+    runs,
+    showKeptRuns(preview, runs, log),
     showDiagnostics(models),
     provideCodeLenses(models),
     showLanguageStatus(models),

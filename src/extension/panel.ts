@@ -24,6 +24,8 @@ export interface Preview extends vscode.Disposable {
   whenDrawn(uri: vscode.Uri): Promise<Drawn>;
   /** False when there is no panel to receive it. */
   post(message: HostMessage): Promise<boolean>;
+  /** The bytes of a PNG, made by the panel; null where there is none to make it. `scale`: pixels for each of the SVG's. */
+  rasterise(svg: string, scale: number): Promise<Uint8Array | null>;
   readonly onMessage: vscode.Event<PanelMessage>;
   /** Fires when the panel is closed or hidden: whatever it was computing is gone. */
   readonly onGone: vscode.Event<void>;
@@ -60,6 +62,7 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
   /** The last trace with a graph: it stays while the source is broken. */
   let good: Traced | null = null;
   let revision = 0;
+  let pictures = 0;
   let last: Drawn | null = null;
 
   const post = async (message: HostMessage): Promise<boolean> =>
@@ -137,8 +140,16 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
       case 'requestProfile':
         if (uri) {
           const command = message.gradients ? 'profileGradientFlow' : 'profileForward';
-          void vscode.commands.executeCommand(`skipscope.${command}`, uri, good?.result.model ?? undefined);
+          void vscode.commands.executeCommand(
+            `skipscope.${command}`,
+            uri,
+            good?.result.model ?? undefined,
+            message.choice,
+          );
         }
+        break;
+      case 'exportProfile':
+        void vscode.commands.executeCommand('skipscope.exportProfile', message);
         break;
     }
     messages.fire(message);
@@ -235,6 +246,23 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     open,
     post,
     shown: () => (uri ? { uri, traced: good } : null),
+    rasterise: (svg, scale) =>
+      new Promise((resolve) => {
+        const id = ++pictures;
+        const finish = (png: ArrayBuffer | null): void => {
+          for (const subscription of waiting) subscription.dispose();
+          resolve(png && new Uint8Array(png));
+        };
+        const waiting = [
+          messages.event((message) => {
+            if (message.type === 'rasterised' && message.id === id) finish(message.png);
+          }),
+          gone.event(() => finish(null)),
+        ];
+        void post({ type: 'rasterise', id, svg, scale }).then((received) => {
+          if (!received) finish(null);
+        });
+      }),
     onMessage: messages.event,
     onGone: gone.event,
     whenReady: () =>

@@ -1,33 +1,49 @@
-/** Profiles the model in the panel: traces it in training mode with a batch, lets the panel run it, keeps the report. */
+/** Profiles the model in the panel: traces it with a batch, lets the panel or a process run it, keeps the report. */
 
 import * as vscode from 'vscode';
 import type { InputSpec } from '../frontends/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { isFloat } from '../ir/type.ts';
-import type { ProfileOptions, ProfileReport } from '../profile/types.ts';
-import type { PanelMessage } from '../protocol/messages.ts';
+import { parseAblation } from '../profile/spelling.ts';
+import type { Ablation, ProfileOptions, ProfileReport } from '../profile/types.ts';
+import type { PanelMessage, ProfileChoice } from '../protocol/messages.ts';
 import type { Preview } from './panel.ts';
+import { createHostRunner } from './profiler/runner.ts';
+import type { Runs } from './runs.ts';
 import { readSettings } from './settings.ts';
 import type { Traced, Tracing } from './tracing.ts';
 
 export interface Profiling extends vscode.Disposable {
   /** Resolves with null when it was cancelled or failed; the user has been told. */
-  profile(document: vscode.TextDocument, model: string | null, gradients: boolean): Promise<ProfileReport | null>;
+  profile(
+    document: vscode.TextDocument,
+    model: string | null,
+    gradients: boolean,
+    choice?: ProfileChoice,
+  ): Promise<ProfileReport | null>;
 }
 
 /** Multiply-accumulates of a forward pass whose profile takes some seconds on one thread of wasm. */
-const budget = 2e9;
+const BUDGET = 2e9;
+
+/** What is measured unless the user says otherwise. */
+export const usualChoice = (): ProfileChoice => {
+  const { batch, seeds, ablations } = readSettings();
+  return { batch, seeds, ablations, mode: 'train' };
+};
 
 /**
  * Batch and number of weight draws. Left to Skipscope: 32 samples and 5 draws where the budget allows, for a big
  * network fewer samples (never one: batch statistics need more) and a single draw.
  */
-const chooseEffort = ({ result, analysis }: Traced): { batch: number; seeds: number } => {
-  const { batch, seeds } = readSettings();
+const chooseEffort = (
+  { result, analysis }: Traced,
+  { batch, seeds }: ProfileChoice,
+): { batch: number; seeds: number } => {
   const traced = result.inputs[0]?.shape[0] ?? 1;
   const perSample = (analysis?.cost.macs ?? 0) / traced;
   let chosen = 32;
-  while (chosen > 2 && chosen * perSample > budget) chosen /= 2;
+  while (chosen > 2 && chosen * perSample > BUDGET) chosen /= 2;
   return { batch: batch || chosen, seeds: seeds || (chosen === 32 ? 5 : 1) };
 };
 
@@ -39,23 +55,34 @@ const chooseLoss = ({ outputs, values }: Graph): ProfileOptions['loss'] => {
     : 'cotangent';
 };
 
+/** Those that are spelled right and, for one block, name a block that is there. */
+const ablationsOf = ({ ablations }: ProfileChoice, { analysis }: Traced): Ablation[] => {
+  const paths = new Set(analysis?.blocks.map(({ path }) => path));
+  return ablations.flatMap((text) => {
+    const ablation = parseAblation(text);
+    const at = ablation?.kind === 'lesion' ? ablation.block : ablation?.at;
+    return ablation && (at === undefined || paths.has(at)) ? [ablation] : [];
+  });
+};
+
 const withBatch = (inputs: readonly InputSpec[], batch: number): InputSpec[] =>
   inputs.map((input) => ({ ...input, shape: input.shape.map((length, axis) => (axis === 0 ? batch : length)) }));
 
 type Outcome = Extract<PanelMessage, { type: 'profileDone' | 'profileFailed' }>;
 
-export const createProfiling = (tracing: Tracing, preview: Preview, log: vscode.LogOutputChannel): Profiling => {
+export const createProfiling = (
+  /** dist/profiler.mjs */
+  script: string,
+  tracing: Tracing,
+  preview: Preview,
+  runs: Runs,
+  log: vscode.LogOutputChannel,
+): Profiling => {
   let lastId = 0;
-  let last: { readonly uri: string; readonly model: string; readonly report: ProfileReport } | null = null;
+  const host = createHostRunner(script);
 
-  const restoring = preview.onMessage(({ type }) => {
-    const shown = preview.shown();
-    if (type !== 'ready' || !last || last.uri !== shown?.uri.toString()) return;
-    if (last.model === shown.traced?.result.model) void preview.post({ type: 'report', report: last.report });
-  });
-
-  /** Lets the panel run one profile, and passes on its progress and the user's wish to stop. */
-  const runInPanel = (
+  /** Lets the panel run one profile, or the process where the panel has no GPU; passes on progress and cancellation. */
+  const runProfile = (
     traced: Traced,
     options: ProfileOptions,
     progress: vscode.Progress<{ message: string; increment: number }>,
@@ -63,48 +90,55 @@ export const createProfiling = (tracing: Tracing, preview: Preview, log: vscode.
   ): Promise<Outcome> =>
     new Promise((resolve) => {
       const id = ++lastId;
+      const graph = traced.result.graph!;
+      const { blocks } = traced.analysis!;
       let told = 0;
+      let handedOver = false;
       const finish = (outcome: Outcome): void => {
+        if (handedOver && outcome.type === 'profileFailed') host.cancel();
         for (const subscription of subscriptions) subscription.dispose();
         resolve(outcome);
       };
       const fail = (reason: string, cancelled: boolean): void =>
         finish({ type: 'profileFailed', id, reason, cancelled });
+      const advance = (text: string, fraction: number): void => {
+        const percent = Math.round(fraction * 100);
+        progress.report({ message: text, increment: Math.max(0, percent - told) });
+        told = Math.max(told, percent);
+      };
+      const runHere = (fallbackReason: string | null): void => {
+        handedOver = true;
+        host.run({ graph, blocks, options, fallbackReason }, (event) => {
+          void preview.post({ type: 'profileEvent', id, event });
+          if (event.type === 'progress') advance(event.text, event.fraction);
+          else if (event.type === 'done') finish({ type: 'profileDone', id, report: event.report });
+          else fail(event.reason, false);
+        });
+      };
       const subscriptions = [
         preview.onMessage((message) => {
           if (!('id' in message) || message.id !== id) return;
-          if (message.type === 'profileProgress') {
-            const percent = Math.round(message.fraction * 100);
-            progress.report({ message: message.text, increment: Math.max(0, percent - told) });
-            told = Math.max(told, percent);
-          } else {
-            finish(message);
-          }
+          if (message.type === 'profileProgress') advance(message.text, message.fraction);
+          else if (message.type === 'profileHandedOver') runHere(message.reason);
+          else if (message.type !== 'rasterised') finish(message);
         }),
-        preview.onGone(() => fail('the preview was closed or hidden', false)),
+        preview.onGone(() => {
+          if (!handedOver) fail('the preview was closed or hidden', false);
+        }),
         token.onCancellationRequested(() => {
           void preview.post({ type: 'cancelProfile', id });
           fail('cancelled', true);
         }),
       ];
       const { backend, allowSoftware } = readSettings();
-      const { result, analysis } = traced;
       void preview
-        .post({
-          type: 'profile',
-          id,
-          options,
-          graph: result.graph!,
-          blocks: analysis!.blocks,
-          backend,
-          allowSoftware,
-        })
+        .post({ type: 'profile', id, options, graph, blocks, backend, allowSoftware, canHandOver: true })
         .then((received) => {
           if (!received) fail('the preview is not visible', false);
         });
     });
 
-  const profile: Profiling['profile'] = async (document, model, gradients) => {
+  const profile: Profiling['profile'] = async (document, model, gradients, choice = usualChoice()) => {
     const shown = await preview.open(document, model);
     if (!shown?.result.graph || shown.result.model === null) {
       const reason = shown?.result.diagnostics[0]?.message ?? 'no model was found';
@@ -117,10 +151,11 @@ export const createProfiling = (tracing: Tracing, preview: Preview, log: vscode.
     const outcome = await vscode.window.withProgress(
       { location, title, cancellable: true },
       async (progress, token) => {
-        progress.report({ message: 'tracing in training mode' });
-        const { batch, seeds } = chooseEffort(shown);
+        const training = choice.mode === 'train';
+        progress.report({ message: `tracing in ${training ? 'training' : 'evaluation'} mode` });
+        const { batch, seeds } = chooseEffort(shown, choice);
         const inputs = withBatch(shown.result.inputs, batch);
-        const traced = await tracing.trace(document, { model: expression, inputs, training: true });
+        const traced = await tracing.trace(document, { model: expression, inputs, training });
         if (!traced?.result.graph || !traced.analysis) {
           const reason = traced?.result.diagnostics[0]?.message ?? 'the model changed while it was traced';
           return { type: 'profileFailed', id: 0, reason, cancelled: false } as const;
@@ -130,20 +165,28 @@ export const createProfiling = (tracing: Tracing, preview: Preview, log: vscode.
           gradients,
           seeds,
           loss: chooseLoss(traced.result.graph),
-          ...(gradients ? { ablations: [{ kind: 'plain' as const }] } : {}),
+          histograms: true,
+          calibrate: !training,
+          ...(gradients && { ablations: ablationsOf(choice, traced) }),
         };
-        return runInPanel(traced, options, progress, token);
+        return runProfile(traced, options, progress, token);
       },
     );
     if (outcome.type === 'profileDone') {
-      last = { uri: document.uri.toString(), model: expression, report: outcome.report };
-      log.info(`${title}: ${outcome.report.passMs.toFixed(1)} ms a pass on ${outcome.report.backend.provider}`);
-      return outcome.report;
+      const report = { ...outcome.report, model: expression };
+      log.info(`${title}: ${report.passMs.toFixed(1)} ms a pass on ${report.backend.provider}`);
+      const { uri } = document;
+      const of = { uri: uri.toString(), file: uri.path.slice(uri.path.lastIndexOf('/') + 1), model: expression };
+      await runs.keep(of, report).then(
+        ({ id }) => preview.post({ type: 'report', run: id, report, overlay: false }),
+        (error: unknown) => log.warn(`the profile cannot be kept: ${String(error)}`),
+      );
+      return report;
     }
     log.info(`${title}: ${outcome.reason}`);
     if (!outcome.cancelled) void vscode.window.showErrorMessage(`${title} was not measured: ${outcome.reason}`);
     return null;
   };
 
-  return { profile, dispose: () => restoring.dispose() };
+  return { profile, dispose: () => host.dispose() };
 };

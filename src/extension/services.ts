@@ -4,6 +4,7 @@ import type * as vscode from 'vscode';
 import type { Models } from './models.ts';
 import type { Preview } from './panel.ts';
 import type { Profiling } from './profiling.ts';
+import type { Runs } from './runs.ts';
 import type { Tracing } from './tracing.ts';
 
 export interface Services {
@@ -14,6 +15,7 @@ export interface Services {
   readonly models: Models;
   readonly preview: Preview;
   readonly profiling: Profiling;
+  readonly runs: Runs;
 }
 
 export interface Command {

@@ -19,6 +19,8 @@ export interface Settings {
   readonly batch: number;
   /** Weight draws of a profile; 0 chooses by the model's size. */
   readonly seeds: number;
+  /** What a profile compares the network with, as the command line spells it. */
+  readonly ablations: readonly string[];
   /** For tests: take a software WebGPU adapter too. */
   readonly allowSoftware: boolean;
 }
@@ -35,6 +37,7 @@ export const readSettings = (): Settings => {
     revealSource: all.get('preview.revealSource', true),
     batch: all.get('profile.batch', 0),
     seeds: all.get('profile.seeds', 0),
+    ablations: all.get<string[]>('profile.compareWith', ['plain']),
     allowSoftware: all.get('profile.allowSoftwareAdapter', false),
   };
 };

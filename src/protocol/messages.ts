@@ -22,6 +22,36 @@ export interface ModelDocument {
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
+/** What the user wants measured. */
+export interface ProfileChoice {
+  /** The changed networks beside the model, as the command line spells them: `plain`, `scaled:0.5`, `lesion:layer1.0`. */
+  readonly ablations: readonly string[];
+  /** Draws of the weights, and samples; 0 leaves them to Skipscope. */
+  readonly seeds: number;
+  readonly batch: number;
+  readonly mode: 'train' | 'calibrated-eval';
+}
+
+/** A profile that is kept, without its numbers. */
+export interface RunSummary {
+  readonly id: string;
+  readonly name: string;
+  /** URI of the source file, its short name, and the model's expression. */
+  readonly uri: string;
+  readonly file: string;
+  readonly model: string;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+  /** One line: backend, batch, draws, mode, what it was compared with. */
+  readonly conditions: string;
+}
+
+/** How a profile that runs elsewhere goes on. `refused`: on no backend. `backend`: this one failed, another may do. */
+export type ProfileEvent =
+  | { readonly type: 'progress'; readonly text: string; readonly fraction: number }
+  | { readonly type: 'done'; readonly report: ProfileReport }
+  | { readonly type: 'failed'; readonly kind: 'refused' | 'backend'; readonly reason: string };
+
 export type HostMessage =
   /** Draw this. `revision` grows with every trace. */
   | { readonly type: 'show'; readonly revision: number; readonly document: ModelDocument }
@@ -33,23 +63,43 @@ export type HostMessage =
       readonly type: 'profile';
       readonly id: number;
       readonly options: ProfileOptions;
-      /** For each ablation in turn after the network itself, for example the plain twin. */
       readonly graph: Graph;
       readonly blocks: readonly ResidualBlock[];
       readonly backend: BackendChoice;
       /** Use a software WebGPU adapter too; for tests. */
       readonly allowSoftware: boolean;
+      /** The extension host can run it on several threads; a panel without a GPU hands it over. */
+      readonly canHandOver: boolean;
     }
   | { readonly type: 'cancelProfile'; readonly id: number }
-  /** The last report on the model that is shown, for a panel that was hidden and has come back. */
-  | { readonly type: 'report'; readonly report: ProfileReport };
+  /** A profile that was handed over. */
+  | { readonly type: 'profileEvent'; readonly id: number; readonly event: ProfileEvent }
+  /** The runs that are kept, newest first, and what is measured unless the user says otherwise. */
+  | { readonly type: 'runs'; readonly runs: readonly RunSummary[]; readonly choice: ProfileChoice }
+  /** Show a kept run, or lay it over the one that is shown. */
+  | { readonly type: 'report'; readonly run: string; readonly report: ProfileReport; readonly overlay: boolean }
+  /** Turn a picture into pixels: only a page can. */
+  | { readonly type: 'rasterise'; readonly id: number; readonly svg: string; readonly scale: number };
 
 export type PanelMessage =
   | { readonly type: 'ready' }
   /** `focus`: the user goes there; otherwise the editor only shows the place, if the user wants that. */
   | { readonly type: 'openSource'; readonly location: Location; readonly focus: boolean }
   | { readonly type: 'selectModel'; readonly model: string }
-  | { readonly type: 'requestProfile'; readonly gradients: boolean }
+  | { readonly type: 'requestProfile'; readonly gradients: boolean; readonly choice?: ProfileChoice }
+  /** There is no GPU to use here, for this reason (null: none was asked for): the extension host is to run it. */
+  | { readonly type: 'profileHandedOver'; readonly id: number; readonly reason: string | null }
+  | { readonly type: 'openRun'; readonly run: string; readonly overlay: boolean }
+  | { readonly type: 'renameRun'; readonly run: string; readonly name: string }
+  | { readonly type: 'deleteRun'; readonly run: string }
+  /** Save the plots of these runs, and of the block whose sizes are shown; null figures for all of them. */
+  | {
+      readonly type: 'exportProfile';
+      readonly runs: readonly string[];
+      readonly figures: readonly string[] | null;
+      readonly block: string | null;
+    }
+  | { readonly type: 'rasterised'; readonly id: number; readonly png: ArrayBuffer | null }
   | { readonly type: 'profileProgress'; readonly id: number; readonly text: string; readonly fraction: number }
   | { readonly type: 'profileDone'; readonly id: number; readonly report: ProfileReport }
   | { readonly type: 'profileFailed'; readonly id: number; readonly reason: string; readonly cancelled: boolean }
@@ -70,4 +120,14 @@ export interface PanelState {
   readonly expanded: readonly string[];
   readonly selected: string | null;
   readonly view: { readonly x: number; readonly y: number; readonly scale: number } | null;
+  /** How the profile is shown; absent before it was. */
+  readonly profile?: ProfileViewState;
+}
+
+export interface ProfileViewState {
+  /** Share of the panel's height. */
+  readonly height: number;
+  readonly table: boolean;
+  readonly runs: boolean;
+  readonly choice: ProfileChoice | null;
 }

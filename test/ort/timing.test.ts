@@ -1,9 +1,10 @@
 /** Time per block, from the profile that onnxruntime prints. No test asks for a speed: only for what must hold at any. */
 
+import fs from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
-import { capturePrinted } from '../../src/cli/printed.ts';
+import { captureWrites } from '../../src/profile/printed.ts';
 import { profile } from '../../src/profile/profile.ts';
 import { releaseSessions } from '../../src/profile/run.ts';
 import { readBlockTimes } from '../../src/profile/timing.ts';
@@ -19,7 +20,7 @@ const blocks = findBlocks(graph);
 const FORWARD = { gradients: false, seeds: 2, loss: 'cotangent' } as const;
 
 test('every block of a forward profile has its time, and together they take no longer than the pass', async () => {
-  const report = await profile(graph, blocks, FORWARD, { ort, provider: 'wasm', capture: capturePrinted });
+  const report = await profile(graph, blocks, FORWARD, { ort, provider: 'wasm', capture: captureWrites(fs) });
   expect(report.timing?.method).toBe('provider-profile');
   expect(report.timing!.runs).toBeGreaterThan(0);
   const times = report.blocks.map(({ forwardMs }) => forwardMs!);
@@ -30,9 +31,13 @@ test('every block of a forward profile has its time, and together they take no l
 
 test('the first block holds more work than a narrow network of the same depth', async () => {
   const wide = preactGraph({ width: 64, size: 32, batch: 4 });
-  const report = await profile(wide, findBlocks(wide), FORWARD, { ort, provider: 'wasm', capture: capturePrinted });
+  const report = await profile(wide, findBlocks(wide), FORWARD, { ort, provider: 'wasm', capture: captureWrites(fs) });
   const narrow = preactGraph({ width: 4, size: 8, batch: 1 });
-  const other = await profile(narrow, findBlocks(narrow), FORWARD, { ort, provider: 'wasm', capture: capturePrinted });
+  const other = await profile(narrow, findBlocks(narrow), FORWARD, {
+    ort,
+    provider: 'wasm',
+    capture: captureWrites(fs),
+  });
   // 4,000 times the multiplications.
   expect(report.blocks[0]!.forwardMs!).toBeGreaterThan(other.blocks[0]!.forwardMs!);
 });

@@ -1,9 +1,8 @@
 /** The panel in real Chromium: what it draws, how it is moved about in, how it looks in every theme. */
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { resnetGraph, transformerGraph, unetGraph } from '../support/networks.ts';
+import { auditAccessibility } from './audit.ts';
 import type { PanelPage, PanelSite } from './panelPage.ts';
 import { documentOf, openSite } from './panelPage.ts';
 
@@ -227,13 +226,7 @@ test.each(['light', 'dark', 'high-contrast'] as const)(
     const panel = await openWith(small(), { theme, reducedMotion: true });
     await node(panel, 'layer1.0/branch').click();
     await panel.picture(`small-${theme}`);
-    const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-    await panel.page.evaluate(axe);
-    const violations = await panel.page.evaluate(
-      `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`,
-    );
-    expect(violations).toEqual([]);
+    expect(await auditAccessibility(panel.page)).toEqual([]);
     expect(panel.complaints).toEqual([]);
     await panel.close();
   },

@@ -49,6 +49,7 @@ const start = (
     blocks: document.blocks,
     backend,
     allowSoftware,
+    canHandOver: false,
   });
 
 async function run(
@@ -71,7 +72,7 @@ test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain t
   const wasm = await run(panel, 'wasm', false, example);
   await panel.picture('profile-wasm');
   expect(await panel.page.locator('.conditions').textContent()).toContain('WebAssembly, 1 thread');
-  expect(await panel.page.locator('.plots figure').count()).toBe(3);
+  expect(await panel.page.locator('.plots figure').count()).toBeGreaterThan(5);
   const gpu = await run(panel, 'webgpu', true, example);
   await panel.picture('profile-webgpu');
   expect(await panel.page.locator('.conditions').textContent()).toContain('in software');

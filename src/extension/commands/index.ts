@@ -2,8 +2,9 @@
 
 import type { Command } from '../services.ts';
 import { exportGraph } from './exportGraph.ts';
+import { exportProfile } from './exportProfile.ts';
 import { openPreview } from './openPreview.ts';
-import { profileForward, profileGradientFlow } from './profile.ts';
+import { profileForward, profileGradientFlow, profileWith } from './profile.ts';
 import { selectModel } from './selectModel.ts';
 import { showLog } from './showLog.ts';
 
@@ -12,6 +13,8 @@ export const commands: readonly Command[] = [
   selectModel,
   profileForward,
   profileGradientFlow,
+  profileWith,
   exportGraph,
+  exportProfile,
   showLog,
 ];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ProfileReport } from '../../../src/profile/types.ts';
 import { clickPanel, screenshot, seeInPanel } from '../support/driver.ts';
@@ -16,33 +19,64 @@ describe('profile', () => {
   before(async () => {
     const settings = vscode.workspace.getConfiguration('skipscope');
     await settings.update('profile.batch', 4, vscode.ConfigurationTarget.Global);
-    await settings.update('profile.seeds', 1, vscode.ConfigurationTarget.Global);
+    await settings.update('profile.seeds', 2, vscode.ConfigurationTarget.Global);
     await settings.update('profile.allowSoftwareAdapter', true, vscode.ConfigurationTarget.Global);
   });
   after(closeAll);
 
-  it('measures the gradient flow of CIFAR ResNet-20 and its plain twin, alike on WebAssembly and WebGPU', async () => {
+  it('measures CIFAR ResNet-20 and its plain twin, on threads of its own, and keeps the run', async () => {
     const { document } = await openTraced('examples/cifar_resnet.py');
     await vscode.commands.executeCommand('skipscope.openPreview');
     await (await api()).whenDrawn(document.uri);
 
     const wasm = await profile('wasm');
     assert.equal(wasm.backend.provider, 'wasm');
+    assert.ok(wasm.backend.threads > 1, `${wasm.backend.threads} threads`);
     assert.equal(wasm.mode, 'train');
     assert.equal(wasm.batch, 4);
+    assert.equal(wasm.seeds, 2);
     assert.equal(wasm.blocks.length, 9);
     assert.equal(wasm.ablation?.kind, 'plain');
     for (const block of wasm.blocks) {
       assert.ok(block.gradient!.l2 > 0, block.path);
       assert.ok(block.skipGradNorm! > 0 && block.branchGradNorm! > 0, block.path);
+      assert.ok(block.forwardMs! > 0, block.path);
     }
+    await seeInPanel('.conditions', 'threads');
+    await seeInPanel('.profile header', 'Runs (1)');
     await screenshot('profile-light');
 
-    // A panel that was hidden, and so thrown away, shows the report again.
+    // A panel that was closed shows the kept run again.
     await vscode.window.showTextDocument(document, { viewColumn: vscode.ViewColumn.Two });
     await vscode.commands.executeCommand('workbench.action.closeActiveEditor');
+    await vscode.commands.executeCommand('workbench.action.closeEditorsInOtherGroups');
+    await vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+    await vscode.commands.executeCommand('skipscope.openPreview');
     await seeInPanel('.plots figure', 'Gradient norm');
+  }).timeout(240_000);
 
+  it('exports the plots and the numbers', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'skipscope-export-'));
+    try {
+      const written = async (name: string): Promise<Buffer> => {
+        const file = join(folder, name);
+        await vscode.commands.executeCommand('skipscope.exportProfile', undefined, vscode.Uri.file(file));
+        return readFile(file);
+      };
+      const svg = (await written('plots.svg')).toString();
+      assert.match(svg, /^<svg /);
+      assert.ok(svg.includes('plain twin'));
+      assert.equal((await written('plots.png')).readUInt32BE(0), 0x89504e47);
+      assert.match((await written('numbers.csv')).toString(), /^run,model,network,block,path,/);
+      const report = JSON.parse((await written('report.json')).toString()) as ProfileReport;
+      assert.equal(report.model, 'resnet20()');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('agrees on WebGPU with the process on WebAssembly', async () => {
+    const wasm = await profile('wasm');
     const webgpu = await profile('webgpu');
     assert.equal(webgpu.backend.provider, 'webgpu', webgpu.backend.fallbackReason ?? '');
     assert.equal(webgpu.backend.software, true);
@@ -56,6 +90,8 @@ describe('profile', () => {
     const { document } = await openTraced('torchvision/models/resnet.py');
     await vscode.commands.executeCommand('skipscope.openPreview', document.uri, 'resnet50()');
     await (await api()).whenDrawn(document.uri);
+    const settings = vscode.workspace.getConfiguration('skipscope');
+    await settings.update('backend', 'wasm', vscode.ConfigurationTarget.Global);
     const running = vscode.commands.executeCommand<ProfileReport | null>('skipscope.profileForward');
     await clickPanel('.profile button:has-text("Cancel")');
     assert.equal(await running, null);
