@@ -76,6 +76,10 @@ describe('profile', () => {
   });
 
   it('agrees on WebGPU with the process on WebAssembly', async () => {
+    // The software adapter is slow: one draw, and no twin.
+    const settings = vscode.workspace.getConfiguration('skipscope');
+    await settings.update('profile.seeds', 1, vscode.ConfigurationTarget.Global);
+    await settings.update('profile.compareWith', [], vscode.ConfigurationTarget.Global);
     const wasm = await profile('wasm');
     const webgpu = await profile('webgpu');
     assert.equal(webgpu.backend.provider, 'webgpu', webgpu.backend.fallbackReason ?? '');
