@@ -5,14 +5,14 @@
 
 import { Socket } from 'node:net';
 import process from 'node:process';
+import { clearTimeout, setTimeout } from 'node:timers';
 import type { loadPyodide as LoadPyodide, PyodideAPI } from 'pyodide';
-import { takeCheckpoint } from './checkpoint.ts';
 import { createFrameReader, encodeFrame } from './frames.ts';
 import hardenPython from './harden.py';
 import { hardenAfterLoad, hardenBeforeLoad } from './hardenNode.ts';
 import { guardBorder } from './hardenWasm.ts';
 import { createEngine } from './engine.ts';
-import type { SourceModule } from '../types.ts';
+import { createRewind } from './rewind.ts';
 import { CPU_WORN, NO_PERMISSION_MODEL, PIPE, REQUEST_LIMIT, RESULT_LIMIT } from './wire.ts';
 import type { Answer, Ask } from './wire.ts';
 
@@ -29,6 +29,9 @@ const isConfined = (): boolean => {
     process.execArgv.includes('--disallow-code-generation-from-strings')
   );
 };
+
+/** How long nobody may have asked for anything before a file that was traced once is made ready to be traced again (ms). */
+const IDLE = 100;
 
 const WARM_UP = `import torch
 from torch import nn
@@ -73,29 +76,23 @@ const main = async (): Promise<void> => {
   hardenAfterLoad();
   // The first trace fills caches of Python and V8; what it leaves in Python is part of the checkpoint, so harmless.
   engine.trace({ file: 'warmup.py', source: WARM_UP, modules: [], training: false });
-  const pristine = takeCheckpoint(pyodide);
-  // The same, with the modules of the last request compiled but not executed: what an edit of one file leaves as it was.
-  let checkpoint = pristine;
-  const forget = (modules: readonly SourceModule[]): void => {
-    if (engine.isPrepared(modules)) {
-      checkpoint.restore();
-      return;
-    }
-    pristine.restore();
-    engine.prepare(modules);
-    checkpoint = pristine.renew();
-  };
+  const rewind = createRewind(pyodide, engine);
 
   const send = (answer: Answer): boolean => pipe.write(encodeFrame(answer, RESULT_LIMIT));
   const { cpuUsage } = process;
   const isWorn = (): boolean => {
     const { user, system } = cpuUsage();
-    return checkpoint.isWorn() || (user + system) / 1e6 > CPU_WORN;
+    return rewind.isWorn() || (user + system) / 1e6 > CPU_WORN;
   };
+  let latest = -1;
+  let idle: NodeJS.Timeout | undefined;
   const answer = ({ id, request }: Ask): void => {
+    clearTimeout(idle);
+    latest = id;
     let frame: Buffer;
     let worn: boolean;
     try {
+      rewind.before(request);
       const result = engine.trace(request);
       worn = isWorn();
       try {
@@ -111,8 +108,15 @@ const main = async (): Promise<void> => {
       pipe.end();
       return;
     }
-    pipe.write(frame);
-    if (!worn) forget(request.modules);
+    pipe.write(frame, () => {
+      if (worn || latest !== id) return;
+      if (rewind.after(request)) send({ kind: 'ready' });
+      else
+        idle = setTimeout(() => {
+          rewind.prepare(request);
+          send({ kind: 'ready' });
+        }, IDLE);
+    });
   };
   pipe.on(
     'data',

@@ -60,14 +60,35 @@ interface Attempt {
 }
 
 export interface Engine {
+  /** In a memory that is pristine, or prepared for this request. */
   trace(request: TraceRequest): TraceResult;
   /**
-   * Takes over what the last trace got beside its file, in the state the interpreter has now, and compiles what that trace
-   * executed of it: the next trace with the same modules starts from there. Executes nothing.
+   * In pristine memory, after the trace of a request: takes over what that trace got beside its file, compiles what it executed
+   * of it, and executes the file's first statements, up to its last import. A next trace that agrees in all that starts from
+   * there, and gives what it would have given from the beginning. False where memory must be set back again: then nothing
+   * is prepared.
    */
-  prepare(modules: readonly SourceModule[]): void;
-  /** Whether preparing these modules after the last trace would change nothing. */
-  isPrepared(modules: readonly SourceModule[]): boolean;
+  prepare(request: TraceRequest, withHead?: boolean): boolean;
+  /** Whether preparing after the last trace, of this request, would change nothing. */
+  isPrepared(request: TraceRequest): boolean;
+  /** Whether memory, as it is now, may serve this request: it is pristine, or no statement that was executed is another now. */
+  serves(request: TraceRequest): boolean;
+  /** Memory has been set back to its first state. */
+  reset(): void;
+}
+
+/** What memory was made ready for. */
+interface Prepared {
+  readonly modules: readonly SourceModule[];
+  /** Dotted names of the modules that are compiled, or executed. */
+  readonly known: ReadonlySet<string>;
+  /** The statements that were executed, '' for none, and those that were to be. */
+  readonly head: string;
+  readonly wanted: string;
+  readonly file: string;
+  readonly name: string;
+  /** What they recorded. */
+  readonly session: Session;
 }
 
 const rowsOf = (modules: readonly SourceModule[]): readonly (readonly string[])[] =>
@@ -107,31 +128,46 @@ export function createEngine(pyodide: PyodideAPI): Engine {
   /** Inputs that worked last, by file and expression. */
   const remembered = new Map<string, readonly InputSpec[]>();
 
-  let prepared: readonly SourceModule[] = [];
-  /** Dotted names of the given modules that the last trace executed. */
+  const nothing: Prepared = {
+    modules: [],
+    known: new Set(),
+    head: '',
+    wanted: '',
+    file: '',
+    name: '',
+    session: new Session(new Map()),
+  };
+  let prepared = nothing;
+  /** Of the last trace: dotted names of the given modules that it executed, and its file's text up to the last import. */
   let ran: readonly string[] = [];
-  let compiled: ReadonlySet<string> = new Set();
+  let head = '';
+  const sourcesOf = ({ file, source, modules }: TraceRequest): ReadonlyMap<string, string> =>
+    new Map([[file, source], ...modules.map((one): [string, string] => [one.file, one.source])]);
 
   const trace = (request: TraceRequest): TraceResult => {
     const { file, source, training } = request;
-    const sources = new Map([
-      [file, source],
-      ...request.modules.map((one): [string, string] => [one.file, one.source]),
-    ]);
+    const sources = sourcesOf(request);
     const top: Location = { file, range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } };
-    const loading = new Session(sources);
+    const loading = prepared.session.fork(sources);
+    loading.reports.push(...prepared.session.reports);
     session = loading;
     const diagnostics: Diagnostic[] = [];
     const {
       candidates: rows,
       broken,
       error,
-    } = ask<Answer<null> & { candidates: readonly CandidateRow[]; broken: readonly Failure[] }>('execute', {
-      file,
-      source,
-      name: moduleNameOf(request),
-      modules: sameModules(request.modules, prepared) ? null : rowsOf(request.modules),
-    });
+      head: headLines,
+    } = ask<Answer<null> & { candidates: readonly CandidateRow[]; broken: readonly Failure[]; head: number | null }>(
+      'execute',
+      {
+        file,
+        source,
+        name: moduleNameOf(request),
+        modules: sameModules(request.modules, prepared.modules) ? null : rowsOf(request.modules),
+      },
+    );
+    // A file that cannot be read right now may well have the same beginning when it can.
+    head = headLines === null ? prepared.head : firstLines(source, headLines);
     framesNow();
     const explain = (from: Session, failure: Failure): Diagnostic => {
       const own = from.ownPlace(failure.frames, places) ?? top;
@@ -167,7 +203,7 @@ export function createEngine(pyodide: PyodideAPI): Engine {
 
     const importReports = [...loading.reports];
     const attempt = (guess: (built: Built) => readonly InputSpec[] | null, strict: boolean): Attempt => {
-      const now = new Session(sources);
+      const now = loading.fork(sources);
       session = now;
       const { ok: built, error: broken } = ask<Answer<Built>>('build', { model, training });
       if (!built) {
@@ -215,14 +251,42 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       ran = ask<readonly string[]>('ran', null);
       return result;
     },
-    prepare(modules) {
-      ask('prepare', { modules: rowsOf(modules), ran });
-      prepared = modules;
-      compiled = new Set(ran);
+    prepare(request, withHead = true) {
+      const { file, modules } = request;
+      const name = moduleNameOf(request);
+      const given = withHead ? head : '';
+      const executing = new Session(sourcesOf(request));
+      session = executing;
+      const { error } = ask<Answer<null>>('prepare', { file, name, modules: rowsOf(modules), ran, head: given });
+      session = null;
+      prepared = error
+        ? nothing
+        : { modules, known: new Set(ran), head: given, wanted: head, file, name, session: executing };
+      return !error;
     },
-    isPrepared: (modules) => sameModules(modules, prepared) && ran.every((name) => compiled.has(name)),
+    isPrepared: (request) => {
+      const { modules, known, wanted, file } = prepared;
+      const same = file === request.file && sameModules(request.modules, modules);
+      return same && ran.every((name) => known.has(name)) && wanted === head;
+    },
+    serves: (request) => {
+      const { head: done, modules, file, name } = prepared;
+      if (done === '') return true;
+      if (file !== request.file || !request.source.startsWith(done) || name !== moduleNameOf(request)) return false;
+      return sameModules(request.modules, modules);
+    },
+    reset() {
+      prepared = nothing;
+    },
   };
 }
+
+/** A text's first lines with their ends, as Python counts lines. */
+const firstLines = (text: string, count: number): string => {
+  const ends = /\r\n|\r|\n/g;
+  for (let line = 0; line < count; line++) if (ends.exec(text) === null) return '';
+  return text.slice(0, ends.lastIndex);
+};
 
 /**
  * Directive, else the first factory, else the last model that the file builds itself, else the last class; those that no

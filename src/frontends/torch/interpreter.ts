@@ -40,6 +40,8 @@ interface Running {
   readonly ready: Promise<Failure | null>;
   /** Settles the trace that is under way. */
   settle: ((outcome: Outcome) => void) | null;
+  /** Ends a process that does not come to rest after a trace. */
+  unrest: NodeJS.Timeout | undefined;
   ended: boolean;
 }
 
@@ -132,8 +134,10 @@ export class TorchInterpreter {
     };
     const hear = (message: unknown): void => {
       const answer = message as Partial<Answer> | null;
-      if (answer?.kind === 'ready') ready(null);
-      else if (answer?.kind === 'failure') running.settle?.({ failure: answer.reason ?? 'crash' });
+      if (answer?.kind === 'ready') {
+        clearTimeout(running.unrest);
+        ready(null);
+      } else if (answer?.kind === 'failure') running.settle?.({ failure: answer.reason ?? 'crash' });
       else if (answer?.kind === 'result' && answer.id === this.ids && isTraceResult(answer.result))
         running.settle?.({ result: answer.result, last: answer.last === true });
       else running.settle?.({ failure: 'malformed' });
@@ -148,7 +152,7 @@ export class TorchInterpreter {
         return null;
       },
     );
-    const running: Running = { child, ready: isReady, settle: null, ended: false };
+    const running: Running = { child, ready: isReady, settle: null, unrest: undefined, ended: false };
     this.running = running;
     const limit = setTimeout(() => {
       ready('start');
@@ -169,6 +173,7 @@ export class TorchInterpreter {
     if (broken !== null || !child)
       return { failure: broken === 'unconfined' || broken === 'missing' || broken === 'killed' ? broken : 'start' };
     child.hold(true);
+    clearTimeout(running.unrest);
     const outcome = await new Promise<Outcome>((resolve) => {
       const timers = [setTimeout(() => settle({ failure: 'time' }), this.timeLimit)];
       const stop = (): void => void timers.push(setTimeout(() => settle({ failure: 'killed' }), ABORT_GRACE));
@@ -184,12 +189,17 @@ export class TorchInterpreter {
       child.send({ id: this.ids, request });
     });
     running.settle = null;
-    if ('failure' in outcome || outcome.last) {
-      // Whatever it was, this process must not get another file; the next one is made ready meanwhile.
+    const replace = (): void => {
       running.ended = true;
       child.kill();
       if (!this.disposed) void this.start();
-    } else child.hold(false);
+    };
+    // Whatever failed, this process must not get another file; the next one is made ready meanwhile.
+    if ('failure' in outcome || outcome.last) replace();
+    else {
+      child.hold(false);
+      running.unrest = setTimeout(replace, this.timeLimit).unref();
+    }
     return outcome;
   }
 

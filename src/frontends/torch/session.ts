@@ -56,6 +56,20 @@ export class Session {
     this.tracesInstalled = isInstalled(traced);
   }
 
+  /** A session with these sources that goes on where this one ends; its reports are its own. */
+  fork(sources: ReadonlyMap<string, string>): Session {
+    const next = new Session(sources);
+    const { builder } = next;
+    builder.values.push(...this.builder.values);
+    builder.parameters.push(...this.builder.parameters);
+    const fresh = new Map(this.framesOf.map(([locations]) => [locations as readonly Location[], [] as Location[]]));
+    for (const [locations, frames] of this.framesOf) next.framesOf.push([fresh.get(locations)!, frames]);
+    for (const node of this.builder.nodes)
+      builder.nodes.push({ ...node, frames: fresh.get(node.frames) ?? node.frames });
+    for (const entry of this.unnamed) next.unnamed.set(...entry);
+    return next;
+  }
+
   private linesOf(file: string): readonly string[] {
     const lines = this.lines.get(file) ?? this.sources.get(file)?.split(/\r\n|\r|\n/) ?? [];
     this.lines.set(file, lines);

@@ -22,6 +22,7 @@ export interface Ask {
 }
 
 export type Answer =
+  /** After its start, and again after each result that is not the last, when all traces of that trace are gone. */
   | { readonly kind: 'ready' }
   /** `last`: the process cannot be brought back to its first state, and asks to be replaced. */
   | { readonly kind: 'result'; readonly id: number; readonly result: TraceResult; readonly last: boolean }

@@ -8,13 +8,14 @@ kept = []  # what `user` is filled from when the host says that the files are th
 compiled = {}  # dotted name -> code of some of them
 ran = []  # dotted names of the given files that this trace executed
 parents = set()  # packages that the traced file lies in
-# The traced module, file and source, the model that was built, and examples of inputs that the file gives.
-state = types.SimpleNamespace(main=None, file=None, source="", model=None, trees={}, broken=[], compiled={}, examples={})
+# The traced module, file and source, how many of its statements were executed ahead, the model that was built, and examples of
+# inputs that the file gives.
+state = types.SimpleNamespace(main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={})
 
 
 def tree(file):
     tree = state.trees.get(file)
     if tree is None:
         source = state.source if file == state.file else next(entry[1] for entry in user.values() if entry[0] == file)
-        tree = state.trees[file] = ast.parse(source)
+        tree = state.trees[file] = ast.parse(source, file)
     return tree

@@ -9,8 +9,8 @@ from torch import _imports, _trace
 from torch._signature import example_inputs, hints_of, order_arguments, signature
 from torch._candidates import evaluate, find_candidates
 from torch._errors import guarded
-from torch._files import compiled, kept, parents, ran, state, user
-from torch._script import run_script
+from torch._files import compiled, kept, parents, ran, state, tree, user
+from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
@@ -18,8 +18,8 @@ from torch.nn.modules.module import Module
 _STAND_INS = {"einops", "timm"}
 
 
-def load(request):
-    """Executes the file in a fresh namespace."""
+def _begin(request):
+    """An empty namespace for the file, and the modules that it may import."""
     _imports.forget()
     user.clear()
     parents.clear()
@@ -34,7 +34,7 @@ def load(request):
     own = {name.partition(".")[0] for name in (*user, request["name"])}
     for name in [name for name in sys.modules if name.partition(".")[0] in _STAND_INS & own]:
         del sys.modules[name]
-    state.file, state.source = request["file"], request["source"]
+    state.file = request["file"]
     state.trees, state.model, state.broken = {}, None, []
     _trace.reset([request["file"], *[file for _, file, _ in given]])
     name = request["name"]
@@ -47,11 +47,22 @@ def load(request):
         parents.add(parent)
         parent = parent.rpartition(".")[0]
     sys.modules[name] = module
-    run_script(request["source"], request["file"], module.__dict__)
+
+
+def _load(request):
+    """Executes what is not yet executed of the file."""
+    if not state.begun:
+        _begin(request)
+    state.source = request["source"]
+    state.trees.pop(request["file"], None)
+    run_script(request["file"], state.main.__dict__, state.begun)
 
 
 def prepare(request):
-    """Takes files over ahead of the next trace, and compiles those named; executes nothing."""
+    """
+    Takes files over ahead of the next trace, compiles those named, and executes the first statements of the traced file, up to
+    its last import, as the next trace would. Says whether that went through without a fault of the file's own.
+    """
     kept[:] = request["modules"]
     compiled.clear()
     for name, file, source in kept:
@@ -61,15 +72,24 @@ def prepare(request):
                 compiled[plain] = compile(source, file, "exec", dont_inherit=True)
             except Exception:
                 pass
+    if not request["head"]:
+        return {"ok": None}
+    answer = guarded(lambda: _load({**request, "source": request["head"], "modules": None}))
+    if "ok" in answer:
+        state.begun = len(tree(request["file"]).body)
+    return answer
 
 
 def execute(request):
-    answer = guarded(lambda: load(request))
+    answer = guarded(lambda: _load(request))
     answer["broken"] = state.broken
     answer["candidates"] = find_candidates() if state.main is not None and "error" not in answer else []
     if "error" in answer and state.main is not None:
         found = guarded(find_candidates)
         answer["candidates"] = found.get("ok", [])
+    parsed = state.trees.get(request["file"])
+    count = count_head(parsed.body) if parsed else 0
+    answer["head"] = None if parsed is None else parsed.body[count - 1].end_lineno if count else 0
     return answer
 
 
@@ -81,6 +101,7 @@ def build(request):
         _trace.probe = None
         _trace.module = -1
         Pending.built += 1
+        _trace.begin_build()
         value = evaluate(request["model"])
         if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):
             value = value()
@@ -119,6 +140,7 @@ def _register(root, text):
             leaves.append((storage, [name, storage.dtype.name, list(storage.shape), storage.init, trainable, buffer, storage.value]))
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
+        _trace.lend(storage)
         storage.value = value
     return {"modules": modules, "hints": hints_of(root, text), "signature": signature(root)}
 

@@ -9,18 +9,17 @@ from torch._errors import describe
 from torch._files import state, tree
 from torch._unknown import Unknown
 
-_FUTURES = functools.reduce(lambda all, name: all | getattr(__future__, name).compiler_flag, __future__.all_feature_names, 0)
 
-
-def run_script(source, file, namespace):
-    """Executes the file as a script: training is left out, and after a statement that fails the definitions go on."""
-    code = compile(source, file, "exec", dont_inherit=True)
-    body = tree(file).body
-    kept = [node for node in body if not _trains(node)]
-    if len(kept) < len(body):
-        body, code = kept, _compile_rest(kept, file, code)
-    flags = code
+def run_script(file, namespace, begun=0):
+    """
+    Executes the file as a script, from a statement on: training is left out, and after a statement that fails the definitions go
+    on.
+    """
+    whole = tree(file).body
+    futures = _futures(whole)
+    body = [node for node in whole[begun:] if not _trains(node)]
     while True:
+        code = compile(ast.Module(body, []), file, "exec", flags=futures, dont_inherit=True)
         try:
             return exec(code, namespace)
         except (Exception, SystemExit) as error:
@@ -33,7 +32,6 @@ def run_script(source, file, namespace):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                     namespace.setdefault(node.id, Unknown(node.id, True))
             body = body[at + 1 :]
-            code = _compile_rest(body, file, flags)
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)
@@ -46,9 +44,20 @@ def _trains(node):
     )
 
 
-def _compile_rest(body, file, code):
-    futures = code.co_flags & _FUTURES
-    return compile(ast.Module(body, []), file, "exec", flags=futures, dont_inherit=True)
+def _futures(body):
+    names = [one.name for node in body if isinstance(node, ast.ImportFrom) and node.module == "__future__" for one in node.names]
+    return functools.reduce(lambda all, name: all | getattr(getattr(__future__, name, None), "compiler_flag", 0), names, 0)
+
+
+def count_head(body):
+    """How many statements stand before the first definition and end with an import that shares no line with the next one."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    first = next((at for at, node in enumerate(body) if isinstance(node, definitions)), len(body))
+    for at in range(first, 0, -1):
+        alone = at == len(body) or body[at].lineno > body[at - 1].end_lineno
+        if isinstance(body[at - 1], (ast.Import, ast.ImportFrom)) and alone:
+            return at
+    return 0
 
 
 def _failed_statement(error, body, file):

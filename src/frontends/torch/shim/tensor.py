@@ -92,7 +92,7 @@ CPU = device("cpu")
 class Storage:
     """What tensors share. Either a value in the graph, or a leaf: a first value that has not been used yet."""
 
-    __slots__ = ("value", "version", "init", "shape", "dtype", "name", "trainable", "known")
+    __slots__ = ("value", "version", "init", "shape", "dtype", "name", "trainable", "known", "made")
 
     def __init__(self, value, shape, dtype, init=None):
         self.value = value
@@ -105,6 +105,7 @@ class Storage:
         self.trainable = None
         # Contents of a leaf, where they are known.
         self.known = None
+        self.made = _trace.builds
 
 
 def _no_grad_fn():
@@ -307,6 +308,7 @@ def read(tensor):
 
 def materialise(storage):
     """Gives a leaf its value in the graph: a parameter if it was registered, else a constant or fresh random input."""
+    _trace.lend(storage)
     init = storage.init
     if init and init["kind"] == "later":
         storage.value = init["make"]()
@@ -320,6 +322,7 @@ def materialise(storage):
 def write(tensor, value):
     """Makes `value` the tensor's contents, for everything that shares its storage."""
     storage = tensor._storage
+    _trace.lend(storage)
     path = tensor._path
     if path:
         stages = [storage.value if storage.value is not None else materialise(storage)]

@@ -20,6 +20,10 @@ strict = False
 # True below torch.no_grad() and the like.
 training = False
 
+# How often a model has been built; what was made at its start is there each time anew.
+builds = 0
+_lent = []
+
 _frame_ids = {}
 frame_table = []
 _positions = {}
@@ -43,6 +47,21 @@ def reset(user_files):
     _positions.clear()
     frame_table.clear()
     phase, module, strict = "idle", -1, False
+
+
+def lend(storage):
+    """Before a storage gets another value: what the file made outside its models is the same again for the next one."""
+    if storage.made < builds:
+        _lent.append((storage, storage.value, storage.known))
+
+
+def begin_build():
+    global builds
+    builds += 1
+    for storage, value, known in reversed(_lent):
+        storage.value, storage.known = value, known
+        storage.version += 1
+    _lent.clear()
 
 
 def frame_id(code, lasti):
