@@ -217,6 +217,47 @@ for shape in [(5, 4), (2, 3, 4), (2, 3, 2, 3)]:
     LOSSES.append({'logits': tensor(logits), 'target': tensor(target, 'int64'), 'loss': float(f'{loss.item():.14g}'),
                    'gradient': tensor(logits.grad)})
 
+GATES = {'LSTM': (4, [0, 2, 3, 1]), 'GRU': (3, [1, 0, 2]), 'RNN': (1, [0])}
+
+
+def recurrent(name, op, direction='forward', bias=True, first=False, lengths=None, length=4, batch=2, features=3, hidden=4):
+    """A layer of torch.nn on ONNX's weights: gates in another order, both biases in one, directions on an axis."""
+    gates, order = GATES[op]
+    both = direction == 'bidirectional'
+    layer = getattr(torch.nn, op)(features, hidden, bias=bias, bidirectional=both).double()
+
+    def forward(x, w, r, b=None, _=None, h=None, c=None):
+        flip = (lambda v: v.flip(0)) if direction == 'reverse' else (lambda v: v)
+        reorder = lambda v: torch.cat([v.chunk(gates)[g] for g in order])
+        layer._flat_weights = [reorder(v) for at in range(len(w)) for v in (w[at], r[at], *(b[at].chunk(2) if bias else ()))]
+        state = None if h is None else (h, c) if op == 'LSTM' else h
+        x = flip(x)
+        if lengths:
+            x = torch.nn.utils.rnn.pack_padded_sequence(x, lengths, enforce_sorted=False)
+        y = layer(x, state)[0]
+        if lengths:
+            y = torch.nn.utils.rnn.pad_packed_sequence(y, total_length=length)[0]
+        # [length, batch, directions · hidden] as ONNX's [length, directions, batch, hidden].
+        return flip(y).unflatten(2, (len(w), hidden)).transpose(1, 2)
+
+    directions = 2 if both else 1
+    inputs = [draw(length, batch, features), draw(directions, gates * hidden, features), draw(directions, gates * hidden, hidden)]
+    if bias or first:
+        inputs.append(draw(directions, 2 * gates * hidden) if bias else None)
+    if first:
+        inputs += [None] + [draw(directions, batch, hidden) for _ in range(2 if op == 'LSTM' else 1)]
+    attrs = {'hidden_size': hidden, 'direction': direction, **({'linear_before_reset': 1} if op == 'GRU' else {})}
+    constants = [(torch.tensor(lengths), 'int32')] if lengths else []
+    case(f'{op} {name}', op, inputs, forward, attrs, constants, outputs=3 if op == 'LSTM' else 2)
+
+
+for op in GATES:
+    recurrent('forward', op)
+    recurrent('both ways, no bias', op, 'bidirectional', bias=False)
+    recurrent('reverse with a first state', op, 'reverse', first=True)
+    recurrent('both ways with a first state', op, 'bidirectional', first=True, length=3)
+    recurrent('of sequences of unequal length', op, 'bidirectional', lengths=[2, 4, 1], batch=3)
+
 path = pathlib.Path(__file__).parents[2] / 'test' / 'goldens' / 'nn.json'
 rows = ',\n'.join(json.dumps(entry, ensure_ascii=False, separators=(',', ':')) for entry in CASES)
 losses = ',\n'.join(json.dumps(entry, separators=(',', ':')) for entry in LOSSES)

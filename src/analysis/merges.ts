@@ -1,9 +1,9 @@
 /** Tells which adds and concatenations join a skip connection, from the data flow alone. */
 
-import type { Node, ValueId } from '../ir/graph.ts';
+import type { ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import { elementCount } from '../ir/type.ts';
 import type { DataFlow } from './dataFlow.ts';
-import { isActivation, isAffine, isContraction } from './roles.ts';
+import { isActivation, isAffine, isContraction, isRecurrent } from './roles.ts';
 
 /** A fork and the merge that ends it. */
 export interface Merge {
@@ -20,12 +20,17 @@ export interface Merge {
 export function mergeFinder(flow: DataFlow): (node: Node) => Merge | null {
   // Merges found so far by what they make: a second branch may be added to the stream that the first one made.
   const streams = new Map<ValueId, Merge>();
+  // What one step of torch's own cells adds are sums before a gate, and a state to what is new of it.
+  const cells = new Set(flow.graph.modules.filter(isCell).map(({ path }) => path));
   return (node) => {
+    if (cells.has(node.module)) return null;
     const found = node.op === 'Add' || node.op === 'Sum' ? findAdd(flow, node, streams) : null;
     if (found) streams.set(node.outputs[0]!, found);
     return found ?? (node.op === 'Concat' ? findConcat(flow, node) : null);
   };
 }
+
+const isCell = ({ builtin, class: name }: ModuleInfo): boolean => builtin && /^(RNN|LSTM|GRU)Cell$/.test(name);
 
 function findAdd(flow: DataFlow, node: Node, streams: ReadonlyMap<ValueId, Merge>): Merge | null {
   const operands = flow.dataInputs(node);
@@ -84,7 +89,8 @@ function detour(flow: DataFlow, node: Node, operands: readonly ValueId[]): Merge
   const long = others.at(-1)!;
   const onShort = new Set(short!.path);
   const branch = long.path.filter((id) => !onShort.has(id));
-  if (!nodesOf(branch).some(isActivation) || layers(branch) <= layers(short!.path)) return null;
+  const isNonlinear = (step: Node): boolean => isActivation(step) || isRecurrent(step);
+  if (!nodesOf(branch).some(isNonlinear) || layers(branch) <= layers(short!.path)) return null;
   if (isSpread(flow, short!.operand, long.operand)) return null;
   const shortcut = short!.path.filter((id) => !long.path.includes(id));
   const skip = nodesOf(shortcut).some((step) => flow.parametersOf(step).size > 0) ? 'projection' : 'identity';

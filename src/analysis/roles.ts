@@ -1,6 +1,7 @@
 /** What operators mean for the structure of a residual network. */
 
 import type { Node } from '../ir/graph.ts';
+import { RECURRENT } from '../ops/nn/recurrent.ts';
 
 /** Operators that contract a weight or another tensor with their input: the layers that are counted in "depth". */
 const CONTRACTIONS = new Set(['Conv', 'ConvTranspose', 'MatMul', 'Gemm', 'Einsum']);
@@ -25,8 +26,11 @@ const ARITHMETIC = new Set(['Add', 'Sub', 'Mul', 'Div']);
 
 const UPSAMPLERS = new Set(['Resize', 'ConvTranspose', 'DepthToSpace']);
 
+/** A layer with gates and activations of its own. */
+export const isRecurrent = (node: Node): boolean => RECURRENT.has(node.op);
 /** An unknown call may hold anything, so it counts as a layer and as an activation. */
-export const isContraction = (node: Node): boolean => CONTRACTIONS.has(node.op) || node.op === 'Unknown';
+export const isContraction = (node: Node): boolean =>
+  CONTRACTIONS.has(node.op) || isRecurrent(node) || node.op === 'Unknown';
 export const isActivation = (node: Node): boolean => ACTIVATIONS.has(node.op) || node.op === 'Unknown';
 export const isNorm = (node: Node): boolean => NORMS.has(node.op);
 export const isArithmetic = (node: Node): boolean => ARITHMETIC.has(node.op);

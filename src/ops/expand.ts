@@ -33,22 +33,28 @@ export const RUNTIME_EXPANDS: ReadonlySet<string> = new Set([
   'Sum',
 ]);
 
+/** A projected LSTM is not ONNX. */
+const isProjected = (_: Attrs, __: readonly number[], inputs: number): boolean => inputs > 8;
+
 /** Operators rewritten only in some of their forms. `shape` is the first input's. */
-const RUNTIME_EXPANDS_WHEN: Readonly<Record<string, (attrs: Attrs, shape: readonly number[]) => boolean>> = {
+const RUNTIME_EXPANDS_WHEN: Readonly<
+  Record<string, (attrs: Attrs, shape: readonly number[], inputs: number) => boolean>
+> = {
   AveragePool: (attrs, shape) => needsExplicitWindow(attrs, shape),
   BatchNormalization: (attrs) => isTraining(attrs),
   Conv: (attrs) => hasAutoPad(attrs),
   ConvTranspose: (attrs) => needsPlainTransposition(attrs),
+  LSTM: isProjected,
   MaxPool: (attrs) => hasAutoPad(attrs) || attrs['ceil_mode'] === 1,
   Resize: (attrs, shape) => needsPlainResize(attrs, shape),
 };
 
-function isExpanded(graph: Graph, node: Node, attrs: Attrs): boolean {
+function isExpanded(graph: Graph, node: Node, attrs: Attrs, more: ReadonlySet<string>): boolean {
   if (!OPS.get(node.op)?.expand) return false;
-  if (RUNTIME_EXPANDS.has(node.op)) return true;
+  if (RUNTIME_EXPANDS.has(node.op) || more.has(node.op)) return true;
   const [input] = node.inputs;
   const shape = input === null || input === undefined ? null : valueOf(graph, input).type.shape;
-  return isStatic(shape) && (RUNTIME_EXPANDS_WHEN[node.op]?.(attrs, shape) ?? false);
+  return isStatic(shape) && (RUNTIME_EXPANDS_WHEN[node.op]?.(attrs, shape, node.inputs.length) ?? false);
 }
 
 export interface Expanded {
@@ -61,13 +67,15 @@ export interface Expanded {
  * An equal graph for the run time: needs static shapes wherever something is rewritten. Equal nodes are merged, so
  * statistics that a gradient computed again coincide with those of the forward pass. Inputs, parameters and modules keep
  * their order and names.
+ *
+ * @param more operators that are rewritten besides
  */
-export function expandForRuntime(graph: Graph): Expanded {
+export function expandForRuntime(graph: Graph, more: ReadonlySet<string> = new Set()): Expanded {
   let current = graph;
   let values: ReadonlyMap<ValueId, ValueId> = new Map(graph.values.map(({ id }) => [id, id]));
   // An expansion may emit what needs expanding in turn.
   for (let isDone = false; !isDone;) {
-    const pass = expandOnce(current);
+    const pass = expandOnce(current, more);
     values = new Map(
       [...values].flatMap(([from, to]) => (pass.values.has(to) ? [[from, pass.values.get(to)!] as const] : [])),
     );
@@ -77,7 +85,7 @@ export function expandForRuntime(graph: Graph): Expanded {
   return { graph: current, values };
 }
 
-function expandOnce(graph: Graph): Expanded & { count: number } {
+function expandOnce(graph: Graph, more: ReadonlySet<string>): Expanded & { count: number } {
   const builder: GraphBuilder = createBuilder({ merge: true });
   const emit = new Emit(builder);
   const values = new Map<ValueId, ValueId>();
@@ -100,7 +108,7 @@ function expandOnce(graph: Graph): Expanded & { count: number } {
     const inputs = node.inputs.map((input) => (input === null ? null : values.get(input)!));
     const def = OPS.get(node.op);
     const attrs = def ? withDefaults(def, node.attrs) : node.attrs;
-    const rewrites = def?.expand && isExpanded(graph, node, attrs);
+    const rewrites = def?.expand && isExpanded(graph, node, attrs, more);
     // The outputs of the node do not exist here: an expansion may count them and nothing else.
     const primal = { op: node.op, inputs, outputs: node.outputs.map(() => -1), attrs };
     const outputs = rewrites

@@ -11,12 +11,16 @@ import { encodeModel, modelInputs, reachable } from '../onnx/encode.ts';
 import { Emit } from '../ops/emit.ts';
 import { expandForRuntime } from '../ops/expand.ts';
 import { extendGraph } from '../ops/infer.ts';
+import { RECURRENT } from '../ops/nn/recurrent.ts';
 import { emitCrossEntropy } from '../ops/loss.ts';
 import { COTANGENT, planInput, TARGET } from './inputs.ts';
 import { hashText } from './random.ts';
 import type { Collector } from './statistics.ts';
 import { collectStatistics } from './statistics.ts';
 import type { PlanBlock, PlanParameter, ProfileOptions, ProfilePlan } from './types.ts';
+
+/** One step becomes some forty operations with its gradient. */
+const MAX_STEPS = 1024;
 
 /** The axis that holds the classes of a classifier's output: [N, classes] or [N, length, classes]; else null. */
 export function classAxis(graph: Graph): number | null {
@@ -32,7 +36,7 @@ export function classAxis(graph: Graph): number | null {
  * A graph that cannot be profiled gives a plan with `refusals` and no model.
  */
 export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], options: ProfileOptions): ProfilePlan {
-  const refusals = refuse(graph, options.loss);
+  const refusals = refuse(graph, options);
   const lossKind = options.loss !== 'cotangent' && classAxis(graph) === null ? 'cotangent' : options.loss;
   const common = {
     lossKind,
@@ -78,7 +82,9 @@ export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], opti
   collector.sumOfSquares('output', graph.outputs[0]!);
 
   const { vector, statistics } = collector.finish();
-  const { graph: full } = expandForRuntime(builder.build(graph.name, [vector], graph.training));
+  // The gradients have the steps of recurrent layers in the graph: the layers themselves would compute them again.
+  const steps = options.gradients ? RECURRENT : undefined;
+  const { graph: full } = expandForRuntime(builder.build(graph.name, [vector], graph.training), steps);
   const classes = emit.shape(graph.outputs[0]!).at(-1) ?? 1;
   const outputNames = new Map([[full.outputs[0]!, 'statistics']]);
   const model = encodeModel(full, { outputNames });
@@ -92,7 +98,7 @@ const batchOf = (graph: Graph): number => {
 };
 
 /** Why this graph cannot run, one sentence per cause. */
-function refuse(graph: Graph, loss: ProfileOptions['loss']): string[] {
+function refuse(graph: Graph, { loss, gradients }: ProfileOptions): string[] {
   const output = graph.outputs[0];
   if (output === undefined) return ['The model returns no tensor.'];
   const reasons = new Set<string>();
@@ -117,8 +123,22 @@ function refuse(graph: Graph, loss: ProfileOptions['loss']): string[] {
     const { dtype } = valueOf(graph, value).type;
     if (isFloat(dtype) && dtype !== 'float32') reasons.add(`Parameter ${name} is ${dtype}; profiles run in float32.`);
   }
+  const steps = gradients && !reasons.size ? recurrentSteps(graph) : 0;
+  if (steps > MAX_STEPS)
+    reasons.add(
+      `Gradients go through each step of a recurrent layer, and here there are ${steps}; up to ${MAX_STEPS} can be profiled. Give a shorter sequence as the input.`,
+    );
   return [...reasons].slice(0, 8);
 }
+
+/** Steps of all recurrent layers, counted once for each direction. */
+const recurrentSteps = (graph: Graph): number =>
+  graph.nodes
+    .filter(({ op }) => RECURRENT.has(op))
+    .reduce((sum, node) => {
+      const [length = 0, directions = 0] = valueOf(graph, node.outputs[0]!).type.shape ?? [];
+      return sum + (length ?? 0) * (directions ?? 0);
+    }, 0);
 
 /** The mean loss, and the cotangent that the network's output starts the reverse pass with. */
 function emitLoss(

@@ -40,7 +40,7 @@ export type OpFamily = 'conv' | 'linear' | 'norm' | 'activation' | 'pool' | 'sha
 
 const FAMILIES: readonly [OpFamily, readonly string[]][] = [
   ['conv', ['Conv', 'ConvTranspose']],
-  ['linear', ['Gemm', 'MatMul', 'Einsum', 'Gather']],
+  ['linear', ['Gemm', 'MatMul', 'Einsum', 'Gather', 'LSTM', 'GRU', 'RNN']],
   ['norm', ['BatchNormalization', 'LayerNormalization', 'GroupNormalization', 'InstanceNormalization', 'LRN']],
   [
     'activation',
@@ -115,6 +115,12 @@ export function opLabel(index: GraphIndex, node: Node): string {
       return weightShape(index, node.inputs[1]) ? `linear ${out?.at(-1) ?? '?'}` : 'matmul';
     case 'Gather':
       return weightShape(index, node.inputs[0]) ? `embedding ${out?.at(-1) ?? '?'}` : 'gather';
+    case 'LSTM':
+    case 'GRU':
+    case 'RNN': {
+      const both = node.attrs['direction'] === 'bidirectional' ? ', both ways' : '';
+      return `${node.op} ${String(node.attrs['hidden_size'] ?? out?.at(-1) ?? '?')}${both}`;
+    }
     case 'BatchNormalization':
       return 'batch norm';
     case 'LayerNormalization':

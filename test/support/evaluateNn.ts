@@ -1,6 +1,7 @@
 /** Reference kernels of the layer operators: plain loops in float64, written from the definitions, not from `expand`. */
 
 import type { Attrs } from '../../src/ir/graph.ts';
+import { recurrentKernels } from './evaluateRecurrent.ts';
 
 /** Row-major; booleans as 0 and 1. */
 export interface Tensor {
@@ -481,4 +482,5 @@ export const nnKernels: ReadonlyMap<string, Kernel> = new Map<string, Kernel>([
   ['Resize', resize],
   ['PRelu', pRelu],
   ['Dropout', dropout],
+  ...recurrentKernels,
 ]);

@@ -23,8 +23,6 @@ export const saidSize = (hints: readonly Hint[]): readonly [number, number] | nu
   return fits ? [sides[0]!, sides[1]!] : null;
 };
 
-const RECURRENT: ReadonlySet<string> = new Set(['LSTM', 'GRU', 'RNN']);
-
 const LENGTHS = [128, 64, 32, 16, 256, 512, 8, 1024, 10, 20, 50, 100];
 
 /** Whether the layers look like a network for large pictures: a strided stem, or a thousand classes. */
@@ -88,22 +86,18 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, width, 8, 224, 224],
         [1, width, 16, 224, 224],
       ]);
-    case 'Embedding': {
-      // Recurrent layers are unrolled: a short sequence shows the same.
-      const recurrent = hints.some(([other]) => RECURRENT.has(other));
-      return (recurrent ? [16, ...LENGTHS] : LENGTHS).map((length) => ({
-        dtype: 'int64',
-        shape: [1, length],
-        bound: width,
-      }));
-    }
+    case 'Embedding':
+      return LENGTHS.map((length) => ({ dtype: 'int64', shape: [1, length], bound: width }));
     case 'LSTM':
     case 'GRU':
-    case 'RNN':
-      return floats([
-        [1, 16, width],
-        [16, 1, width],
-      ]);
+    case 'RNN': {
+      const [, , batchFirst] = hint;
+      const shapes = [
+        [1, LENGTHS[0]!, width],
+        [LENGTHS[0]!, 1, width],
+      ];
+      return floats(batchFirst === true ? shapes : shapes.reverse());
+    }
     default: {
       const pictures: number[][] = [];
       for (const channels of [1, 3]) {

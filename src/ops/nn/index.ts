@@ -10,6 +10,7 @@ import { globalAveragePool, globalLpPool, globalMaxPool } from './globalPool.ts'
 import { groupNormalization, instanceNormalization, layerNormalization } from './layerNormalization.ts';
 import { gemm, matMul } from './matMul.ts';
 import { averagePool, lpPool, maxPool } from './pool.ts';
+import { gru, lstm, rnn } from './recurrent.ts';
 import { gridSample, resize } from './resize.ts';
 
 export const nn: readonly OpDef[] = [
@@ -34,4 +35,7 @@ export const nn: readonly OpDef[] = [
   gridSample,
   pRelu,
   dropout,
+  lstm,
+  gru,
+  rnn,
 ];

@@ -3,9 +3,10 @@
 import { elementwise } from './elementwise.ts';
 import { layers } from './layers.ts';
 import type { Lowering } from './lower.ts';
+import { recurrentLayers } from './recurrent.ts';
 import { reductions } from './reductions.ts';
 import { shapes } from './shapes.ts';
 
 export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
-  Object.entries({ ...elementwise, ...layers, ...shapes, ...reductions }),
+  Object.entries({ ...elementwise, ...layers, ...shapes, ...reductions, ...recurrentLayers }),
 );

@@ -100,66 +100,6 @@ const attention: Lowering = (c, [query, key, value, mask, rate, causal, scale, g
   return c.matMul(weights, v);
 };
 
-/** One recurrent cell after the other along the sequence, as torch.nn.LSTM, GRU and RNN define them. */
-const recurrent: Lowering = (c, [input, states, weights, mode, hidden, layers, bias, first, both]) => {
-  let x = c.tensor(input);
-  if (c.flag(first)) x = c.transpose(x, [1, 0, 2]);
-  const [length, batch] = c.shape(x) as [number, number];
-  const size = c.number(hidden);
-  const directions = c.flag(both) ? 2 : 1;
-  const flat = c.tensors(weights);
-  const per = c.flag(bias) ? 4 : 2;
-  const zero = c.expandTo(c.scalar(0), [batch, size]);
-  const given = c.tensors(states);
-  const start = (kind: number, at: number): ValueId =>
-    given[kind] === undefined ? zero : c.dropAxes(c.slice(given[kind], 0, at, at + 1), [0]);
-  const lastHidden: ValueId[] = [];
-  const lastCell: ValueId[] = [];
-  const sigmoid = (v: ValueId): ValueId => c.op('Sigmoid', [v]);
-  const tanh = (v: ValueId): ValueId => c.op('Tanh', [v]);
-  for (let layer = 0; layer < c.number(layers); layer++) {
-    const outputs: ValueId[] = [];
-    for (let direction = 0; direction < directions; direction++) {
-      const at = layer * directions + direction;
-      const [wi, wh, bi, bh] = flat.slice(at * per, (at + 1) * per) as [ValueId, ValueId, ValueId?, ValueId?];
-      const affine = (v: ValueId, w: ValueId, b?: ValueId): ValueId => {
-        const y = c.matMul(v, c.transpose(w, [1, 0]));
-        return b === undefined ? y : c.add(y, b);
-      };
-      const projected = affine(x, wi, bi);
-      let h = start(0, at);
-      let cell = start(1, at);
-      const steps: ValueId[] = [];
-      const order = direction ? range(length).reverse() : range(length);
-      for (const step of order) {
-        const from = c.dropAxes(c.slice(projected, 0, step, step + 1), [0]);
-        const back = affine(h, wh, bh);
-        const gate = (v: ValueId, index: number): ValueId => c.slice(v, 1, index * size, (index + 1) * size);
-        if (mode === 'LSTM') {
-          const total = c.add(from, back);
-          cell = c.add(c.mul(sigmoid(gate(total, 1)), cell), c.mul(sigmoid(gate(total, 0)), tanh(gate(total, 2))));
-          h = c.mul(sigmoid(gate(total, 3)), tanh(cell));
-        } else if (mode === 'GRU') {
-          const r = sigmoid(c.add(gate(from, 0), gate(back, 0)));
-          const z = sigmoid(c.add(gate(from, 1), gate(back, 1)));
-          const n = tanh(c.add(gate(from, 2), c.mul(r, gate(back, 2))));
-          h = c.add(n, c.mul(z, c.sub(h, n)));
-        } else {
-          const total = c.add(from, back);
-          h = mode === 'RNN_RELU' ? c.op('Relu', [total]) : tanh(total);
-        }
-        steps[step] = c.addAxes(h, [0]);
-      }
-      outputs.push(c.concat(steps, 0));
-      lastHidden.push(c.addAxes(h, [0]));
-      lastCell.push(c.addAxes(cell, [0]));
-    }
-    x = c.concat(outputs, 2);
-  }
-  const out = c.flag(first) ? c.transpose(x, [1, 0, 2]) : x;
-  return mode === 'LSTM' ? [out, c.concat(lastHidden, 0), c.concat(lastCell, 0)] : [out, c.concat(lastHidden, 0)];
-};
-
 export const reductions: Lowerings = {
   sum: reduction('ReduceSum', 'widen'),
   nansum: reduction('ReduceSum', 'widen'),
@@ -214,7 +154,6 @@ export const reductions: Lowerings = {
     return c.op('Einsum', values, { equation: c.text(equation).replaceAll(' ', '') });
   },
   scaled_dot_product_attention: attention,
-  rnn: recurrent,
   unknown: () => {
     throw new Unsupported('');
   },

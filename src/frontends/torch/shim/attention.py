@@ -319,7 +319,7 @@ class Transformer(Module):
 
 
 class PackedSequence:
-    """Sequences of different lengths. They stay as they were padded, batch first: what the padding costs counts."""
+    """Sequences of different lengths, as they were padded, batch first: what the padding costs counts."""
 
     def __init__(self, padded, lengths):
         self.padded, self.lengths = padded, lengths
@@ -370,16 +370,20 @@ class RNNBase(Module):
         self.input_size, self.hidden_size, self.num_layers = input_size, hidden_size, num_layers
         self.bias, self.batch_first, self.dropout, self.bidirectional = bias, batch_first, float(dropout), bidirectional
         self.nonlinearity = nonlinearity
+        self.proj_size = proj_size
+        output = proj_size or hidden_size
         directions = 2 if bidirectional else 1
         for layer in range(num_layers):
             for direction in range(directions):
-                width = input_size if layer == 0 else hidden_size * directions
+                width = input_size if layer == 0 else output * directions
                 suffix = f"_l{layer}" + ("_reverse" if direction else "")
                 setattr(self, f"weight_ih{suffix}", _empty(self.gates * hidden_size, width))
-                setattr(self, f"weight_hh{suffix}", _empty(self.gates * hidden_size, hidden_size))
+                setattr(self, f"weight_hh{suffix}", _empty(self.gates * hidden_size, output))
                 if bias:
                     setattr(self, f"bias_ih{suffix}", _empty(self.gates * hidden_size))
                     setattr(self, f"bias_hh{suffix}", _empty(self.gates * hidden_size))
+                if proj_size:
+                    setattr(self, f"weight_hr{suffix}", _empty(proj_size, hidden_size))
         self.reset_parameters()
 
     def reset_parameters(self):
@@ -390,21 +394,35 @@ class RNNBase(Module):
     def flatten_parameters(self):
         pass
 
+    @property
+    def all_weights(self):
+        weights = list(self.parameters())
+        per = len(weights) // (self.num_layers * (2 if self.bidirectional else 1))
+        return [weights[at : at + per] for at in range(0, len(weights), per)]
+
     def forward(self, input, hx=None):
         if isinstance(input, PackedSequence):
             padded = input.padded if self.batch_first else input.padded.transpose(0, 1)
-            out, last = self.forward(padded, hx)
+            out, last = self._run(padded, hx, input.lengths)
             return PackedSequence(out if self.batch_first else out.transpose(0, 1), input.lengths), last
-        weights = list(self.parameters())
+        return self._run(input, hx, None)
+
+    def _run(self, input, hx, lengths):
         has_cell = self.mode == "LSTM"
         batched = input.ndim == 3
         x = input if batched else input.unsqueeze(0 if self.batch_first else 1)
         states = [] if hx is None else list(hx) if has_cell else [hx]
         states = states if batched else [one.unsqueeze(1) for one in states]
         mode = "RNN_RELU" if self.nonlinearity == "relu" and self.mode == "RNN_TANH" else self.mode
+        flags = [self.bias, self.batch_first, self.bidirectional]
         answer = call(
             "rnn",
-            [x, states, weights, mode, self.hidden_size, self.num_layers, self.bias, self.batch_first, self.bidirectional],
+            [
+                *[x, states, list(self.parameters()), mode],
+                [self.hidden_size, self.num_layers, *[int(bool(flag)) for flag in flags], self.proj_size],
+                self.dropout if self.training else 0,
+                lengths,
+            ],
             f"torch.nn.{type(self).__name__}",
         )
         out, last = answer[0], answer[1:]
