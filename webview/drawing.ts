@@ -3,7 +3,7 @@
 import type { Location } from '../src/ir/diagnostic.ts';
 import type { ModelDocument, PanelState } from '../src/protocol/messages.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
-import type { LayoutCache, LayoutEngine } from '../src/view/layout.ts';
+import type { LayoutCache } from '../src/view/layout.ts';
 import { layoutScene } from '../src/view/layout.ts';
 import { locate } from '../src/view/locate.ts';
 import type { Item } from '../src/view/item.ts';
@@ -59,11 +59,10 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
   let drawn: { readonly scene: Scene; readonly placement: Parameters<Canvas['draw']>[1] } | null = null;
   let metric: Metric = METRICS[0]!;
   let report: ProfileReport | null = null;
-  let turn = 0;
+  let underWay: AbortController | null = null;
 
   const cache: LayoutCache = new Map();
-  let engine: Promise<LayoutEngine> | null = null;
-  const layoutEngine = (): Promise<LayoutEngine> => (engine ??= createLayoutEngine(layoutWorker));
+  const engine = createLayoutEngine(layoutWorker);
 
   const canvas = createCanvas({
     select: events.select,
@@ -74,15 +73,28 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     viewed: events.viewed,
   });
 
+  /** Lays out and draws what is open now. A later call gives up an earlier one. */
   const redraw = async (): Promise<boolean> => {
     if (!shown) return false;
-    const mine = ++turn;
+    if (underWay) {
+      underWay.abort();
+      engine.cancel();
+    }
+    const mine = new AbortController();
+    underWay = mine;
     const { outline, document } = shown;
     const scene = buildScene(document.graph, document.blocks, expanded, outline);
-    const placement = await layoutScene(scene, await layoutEngine(), cache);
-    if (mine !== turn) return false;
-    drawn = { scene, placement };
-    canvas.draw(scene, placement, paint());
+    try {
+      const placement = await layoutScene(scene, engine, cache, mine.signal);
+      mine.signal.throwIfAborted();
+      drawn = { scene, placement };
+    } catch (error) {
+      if (mine.signal.aborted) return false;
+      throw error;
+    } finally {
+      if (underWay === mine) underWay = null;
+    }
+    canvas.draw(scene, drawn.placement, paint());
     events.keep({ expanded: [...expanded] });
     events.changed();
     return true;

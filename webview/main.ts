@@ -101,7 +101,7 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
   if (!before && isKept && state.view) canvas.setView(state.view);
   else if (!before || !isKept) canvas.fitWidth();
   canvas.select(state.selected);
-  const nodes = main.querySelectorAll('g.node[data-id]').length;
+  const nodes = [...drawing.scene.nodes.values()].filter(({ item, kind }) => item && kind !== 'model').length;
   const milliseconds = performance.now() - start;
   send({ type: 'drawn', revision, nodes, skips: drawing.scene.skips, milliseconds });
 }

@@ -60,10 +60,12 @@ interface Frame {
   readonly routes: readonly (readonly Point[])[];
 }
 
+/** @throws the signal's reason once it is aborted: nothing more is then asked of the engine */
 export async function layoutScene(
   scene: Scene,
   engine: LayoutEngine,
   cache: LayoutCache = new Map(),
+  signal?: AbortSignal,
 ): Promise<Placement> {
   const edgesOf = new Map<string, SceneEdge[]>();
   for (const edge of scene.edges) {
@@ -76,6 +78,7 @@ export async function layoutScene(
   const layoutGroup = async (node: SceneNode): Promise<void> => {
     const children = node.children.map((id) => scene.nodes.get(id)!);
     await Promise.all(children.filter((child) => child.open).map(layoutGroup));
+    signal?.throwIfAborted();
     alignStages(children, frames);
     const graph = toElk(node, children, edgesOf.get(node.id) ?? [], frames);
     const key = JSON.stringify(graph);

@@ -30,7 +30,8 @@ const scale = async (panel: PanelPage) => Number(await panel.page.locator('.canv
 const transform = (panel: PanelPage) => panel.page.locator('.canvas > svg > g').getAttribute('transform');
 
 test('draws ResNet-50 with its sixteen skips, four of them projections', async () => {
-  const panel = await openWith(resnet50());
+  // Only what is in sight is in the page.
+  const panel = await openWith(resnet50(), { height: 2400 });
   const { skips, nodes } = await panel.waitFor('drawn');
   expect(skips).toBe(16);
   expect(nodes).toBe(await panel.page.locator('g.node[data-id]').count());
@@ -47,7 +48,7 @@ test('draws ResNet-50 with its sixteen skips, four of them projections', async (
 });
 
 test('opens and closes a block, keeping it in its place, and remembers it', async () => {
-  const panel = await openWith(resnet50());
+  const panel = await openWith(resnet50(), { height: 2400 });
   const before = await node(panel, 'layer1.1/branch').boundingBox();
   await node(panel, 'layer1.1/branch').locator('.toggle').click();
   await node(panel, 'layer1.1.conv2').waitFor();
