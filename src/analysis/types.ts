@@ -80,5 +80,8 @@ export interface ModuleCost extends GraphCost {
 export interface Analysis {
   readonly blocks: readonly ResidualBlock[];
   readonly cost: GraphCost;
+  /** Mistakes: shapes that do not fit, calls that are not known. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Designs that run but hurt, of every severity: hosts choose which to show. */
+  readonly lints: readonly Diagnostic[];
 }

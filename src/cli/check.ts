@@ -4,6 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { version } from '../../package.json';
 import { deduplicate } from '../analysis/diagnose.ts';
+import type { LintLevel } from '../analysis/lints/index.ts';
+import { lintsAt } from '../analysis/lints/index.ts';
 import { diagnosticsOf, isModelFile } from '../frontends/index.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
@@ -12,24 +14,32 @@ import { load, withInterpreter } from './load.ts';
 import { toSarif } from './sarif.ts';
 import { readArguments, UsageError } from './usage.ts';
 
-export const usage = `skipscope check PATH... [--format text|json|sarif]
+export const usage = `skipscope check PATH... [--format text|json|sarif] [--lints off|errors|warnings|all]
 
   PATH           a file, or a folder that is searched for .py and .onnx files; files without a model are passed over
   --format       text (the default), json, or sarif
+  --lints        designs that run but hurt: none, the gravest, warnings too (the default), or all (docs/lints.md)
 
   The exit code is 1 when there are errors.`;
 
 const FORMATS = ['text', 'json', 'sarif'];
+const LEVELS: readonly LintLevel[] = ['off', 'errors', 'warnings', 'all'];
 const PASSED_OVER = new Set(['node_modules', '__pycache__', 'site-packages', 'venv', 'env', 'build', 'dist']);
 
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, { format: { type: 'string', default: 'text' } } as const);
+  const flags = {
+    format: { type: 'string', default: 'text' },
+    lints: { type: 'string', default: 'warnings' },
+  } as const;
+  const { values, positionals } = readArguments(args, flags);
+  const level = LEVELS.find((known) => known === values.lints);
+  if (!level) throw new UsageError(`--lints takes ${LEVELS.join(', ')}.`);
   if (!FORMATS.includes(values.format)) throw new UsageError(`--format takes ${FORMATS.join(', ')}.`);
   if (positionals.length === 0) throw new UsageError('Which PATH?');
   const files = [...new Set((await Promise.all(positionals.map(expand))).flat())];
   const found = await withInterpreter(async (torch) => {
     const all: Diagnostic[] = [];
-    for (const file of files) all.push(...(await checkFile(torch, file)));
+    for (const file of files) all.push(...(await checkFile(torch, file, level)));
     return all;
   });
   const diagnostics = deduplicate(found);
@@ -74,15 +84,15 @@ const mayHoldModel = async (file: string): Promise<boolean> =>
  * What is said about the file's own choice of model, and what the analyses find in its other models. What the front end
  * says of those is left out: a helper class that can be built alone need not be a model.
  */
-async function checkFile(torch: TorchInterpreter, file: string): Promise<readonly Diagnostic[]> {
+async function checkFile(torch: TorchInterpreter, file: string, level: LintLevel): Promise<readonly Diagnostic[]> {
   const first = await load(torch, file, { training: false });
-  const found = [...diagnosticsOf(first)];
+  const found = [...diagnosticsOf(first, level)];
   const others = first.result.candidates.filter(
     ({ buildable, kind, expression }) => buildable && kind !== 'class' && expression !== first.result.model,
   );
   for (const { expression } of others) {
     const { analysis } = await load(torch, file, { training: false, model: expression });
-    found.push(...(analysis?.diagnostics ?? []));
+    if (analysis) found.push(...analysis.diagnostics, ...lintsAt(analysis.lints, level));
   }
   return found;
 }

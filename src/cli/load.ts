@@ -55,7 +55,7 @@ export async function load(torch: TorchInterpreter, path: string, options: LoadO
 export async function loadGraph(torch: TorchInterpreter, path: string, options: LoadOptions): Promise<Loaded> {
   const traced = await load(torch, path, options);
   const { result, analysis } = traced;
-  const diagnostics = diagnosticsOf(traced);
+  const diagnostics = diagnosticsOf(traced, 'off');
   if (!result.graph || !analysis) {
     const reasons = diagnostics.map(
       ({ file, range, message }) => `${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}`,
@@ -106,6 +106,10 @@ function relocate(traced: TracedFile): TracedFile {
   const { result, analysis } = traced;
   return {
     result: { ...result, diagnostics: result.diagnostics.map(move) },
-    analysis: analysis && { ...analysis, diagnostics: analysis.diagnostics.map(move) },
+    analysis: analysis && {
+      ...analysis,
+      diagnostics: analysis.diagnostics.map(move),
+      lints: analysis.lints.map(move),
+    },
   };
 }

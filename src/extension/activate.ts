@@ -47,7 +47,7 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
     profiling,
     runs,
     showKeptRuns(preview, runs, log),
-    showDiagnostics(models),
+    showDiagnostics(models, profiling),
     provideCodeLenses(models),
     showLanguageStatus(models),
     markModelFiles(),

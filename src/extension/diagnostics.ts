@@ -2,9 +2,11 @@
 
 import * as vscode from 'vscode';
 import { deduplicate } from '../analysis/diagnose.ts';
+import { lintsAt } from '../analysis/lints/index.ts';
 import type { Diagnostic, Severity } from '../ir/diagnostic.ts';
 import { fileOf, toLocation, toRange, uriOf } from './locations.ts';
 import type { FileModels, Models } from './models.ts';
+import type { Profiled, Profiling } from './profiling.ts';
 import { readSettings } from './settings.ts';
 
 const severities: Record<Severity, vscode.DiagnosticSeverity> = {
@@ -31,12 +33,16 @@ const convert = (diagnostic: Diagnostic, beside: vscode.Uri): vscode.Diagnostic 
  * Everything about the file's own choice of model, and what the analyses found in its other models. What the front end
  * says of those others is left out: a helper class that can be built alone need not be a model.
  */
-const collect = (file: FileModels): readonly Diagnostic[] =>
-  deduplicate([
+const collect = (file: FileModels, profiled: readonly Diagnostic[]): readonly Diagnostic[] => {
+  const level = readSettings().lints;
+  const all = [...(file.primary ? [file.primary] : []), ...file.traced.values()];
+  return deduplicate([
     ...(file.primary?.result.diagnostics ?? []),
-    ...(file.primary?.findings ?? []),
-    ...[...file.traced.values()].flatMap(({ version, findings }) => (version === file.version ? findings : [])),
+    ...all.flatMap(({ version, findings }) => (version === file.version ? findings : [])),
+    ...all.flatMap(({ version, lints }) => (version === file.version ? lintsAt(lints, level) : [])),
+    ...lintsAt(profiled, level),
   ]);
+};
 
 /** The document that a tab shows for editing, also on the right side of a diff. */
 const uriOfTab = ({ input }: vscode.Tab): vscode.Uri | null => {
@@ -48,10 +54,12 @@ const uriOfTab = ({ input }: vscode.Tab): vscode.Uri | null => {
 const hasTab = (uri: vscode.Uri): boolean =>
   vscode.window.tabGroups.all.some(({ tabs }) => tabs.some((tab) => uriOfTab(tab)?.toString() === uri.toString()));
 
-export const showDiagnostics = (models: Models): vscode.Disposable => {
+export const showDiagnostics = (models: Models, profiling: Profiling): vscode.Disposable => {
   const collection = vscode.languages.createDiagnosticCollection('skipscope');
   /** Which files each traced file has diagnostics in: its own, and files that it imports. */
   const shown = new Map<string, readonly vscode.Uri[]>();
+  /** What the last profile of each file found; about the version that was profiled alone. */
+  const profiled = new Map<string, Profiled>();
 
   const clear = (uri: vscode.Uri): void => {
     for (const place of shown.get(uri.toString()) ?? []) collection.delete(place);
@@ -64,7 +72,8 @@ export const showDiagnostics = (models: Models): vscode.Disposable => {
     // While a new version is being traced, the editor itself moves the old marks along with the text.
     if (file.primary?.version !== file.version) return;
     const byFile = new Map<string, vscode.Diagnostic[]>([[fileOf(uri), []]]);
-    for (const diagnostic of collect(file)) {
+    const last = profiled.get(uri.toString());
+    for (const diagnostic of collect(file, last?.version === file.version ? last.findings : [])) {
       const place = byFile.get(diagnostic.file) ?? [];
       byFile.set(diagnostic.file, [...place, convert(diagnostic, uri)]);
     }
@@ -80,6 +89,10 @@ export const showDiagnostics = (models: Models): vscode.Disposable => {
   return vscode.Disposable.from(
     collection,
     models.onDidChange(update),
+    profiling.onDidProfile((last) => {
+      profiled.set(last.uri.toString(), last);
+      update(last.uri);
+    }),
     vscode.window.tabGroups.onDidChangeTabs(({ opened, closed }) => {
       for (const tab of [...opened, ...closed]) {
         const uri = uriOfTab(tab);
@@ -87,7 +100,7 @@ export const showDiagnostics = (models: Models): vscode.Disposable => {
       }
     }),
     vscode.workspace.onDidChangeConfiguration((change) => {
-      if (!change.affectsConfiguration('skipscope.diagnostics')) return;
+      if (!['skipscope.diagnostics', 'skipscope.lints'].some((name) => change.affectsConfiguration(name))) return;
       for (const document of vscode.workspace.textDocuments) update(document.uri);
     }),
   );

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { InputSpec } from '../frontends/types.ts';
+import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
 import { isFloat } from '../ir/type.ts';
 import { parseAblation } from '../profile/spelling.ts';
@@ -13,7 +14,16 @@ import type { Runs } from './runs.ts';
 import { readSettings } from './settings.ts';
 import type { Traced, Tracing } from './tracing.ts';
 
+/** What the figures of a profile say of the lines of a file. */
+export interface Profiled {
+  readonly uri: vscode.Uri;
+  /** Of the document that was profiled. */
+  readonly version: number;
+  readonly findings: readonly Diagnostic[];
+}
+
 export interface Profiling extends vscode.Disposable {
+  readonly onDidProfile: vscode.Event<Profiled>;
   /** Resolves with null when it was cancelled or failed; the user has been told. */
   profile(
     document: vscode.TextDocument,
@@ -78,6 +88,7 @@ export const createProfiling = (
   runs: Runs,
   log: vscode.LogOutputChannel,
 ): Profiling => {
+  const profiled = new vscode.EventEmitter<Profiled>();
   let lastId = 0;
   const host = createHostRunner(script);
 
@@ -176,6 +187,7 @@ export const createProfiling = (
       const report = { ...outcome.report, model: expression };
       log.info(`${title}: ${report.passMs.toFixed(1)} ms a pass on ${report.backend.provider}`);
       const { uri } = document;
+      profiled.fire({ uri, version: shown.version, findings: report.findings });
       const of = { uri: uri.toString(), file: uri.path.slice(uri.path.lastIndexOf('/') + 1), model: expression };
       await runs.keep(of, report).then(
         ({ id }) => preview.post({ type: 'report', run: id, report, overlay: false }),
@@ -188,5 +200,12 @@ export const createProfiling = (
     return null;
   };
 
-  return { profile, dispose: () => host.dispose() };
+  return {
+    profile,
+    onDidProfile: profiled.event,
+    dispose: () => {
+      host.dispose();
+      profiled.dispose();
+    },
+  };
 };

@@ -1,6 +1,7 @@
 /** The user's settings, typed and with their defaults. */
 
 import * as vscode from 'vscode';
+import type { LintLevel } from '../analysis/lints/index.ts';
 import type { BackendChoice } from '../protocol/messages.ts';
 
 export interface Settings {
@@ -10,6 +11,7 @@ export interface Settings {
   /** Program that runs the interpreter; '' for the editor's own Node. */
   readonly nodePath: string;
   readonly diagnostics: boolean;
+  readonly lints: LintLevel;
   readonly codeLens: boolean;
   /** The panel lights up what the editor's cursor is in. */
   readonly followCursor: boolean;
@@ -32,6 +34,7 @@ export const readSettings = (): Settings => {
     timeLimit: all.get('trace.timeLimit', 20),
     nodePath: all.get('nodePath', ''),
     diagnostics: all.get('diagnostics.enable', true),
+    lints: all.get<LintLevel>('lints', 'warnings'),
     codeLens: all.get('codeLens.enable', true),
     followCursor: all.get('preview.followCursor', true),
     revealSource: all.get('preview.revealSource', true),

@@ -21,6 +21,8 @@ export interface Traced {
   readonly analysis: { readonly blocks: readonly ResidualBlock[]; readonly cost: GraphCost } | null;
   /** What the analyses say of the graph; the front end's own are in `result`. */
   readonly findings: readonly Diagnostic[];
+  /** Lints of every severity; the user's setting says which are shown. */
+  readonly lints: readonly Diagnostic[];
   /** Files that the model file imports. */
   readonly imported: readonly string[];
 }
@@ -94,6 +96,7 @@ export const createTracing = (
       result,
       analysis: found && { blocks: found.blocks, cost: found.cost },
       findings: found?.diagnostics ?? [],
+      lints: found?.lints ?? [],
       imported: modules.map((module) => module.file),
     };
   };

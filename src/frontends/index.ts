@@ -2,6 +2,8 @@
 
 import { analyse } from '../analysis/analyse.ts';
 import { deduplicate } from '../analysis/diagnose.ts';
+import type { LintLevel } from '../analysis/lints/index.ts';
+import { lintsAt } from '../analysis/lints/index.ts';
 import type { Analysis } from '../analysis/types.ts';
 import { decodeModel } from './onnx/decode.ts';
 import { collectModules } from './torch/modules.ts';
@@ -74,11 +76,14 @@ export async function traceFile(file: SourceFile, options: TraceFileOptions): Pr
 }
 
 /** Findings without a place in any source are about the file as a whole. */
-const placeAt = (file: string, analysis: Analysis): Analysis => ({
-  ...analysis,
-  diagnostics: analysis.diagnostics.map((diagnostic) => (diagnostic.file ? diagnostic : { ...diagnostic, file })),
-});
+const placeAt = (file: string, analysis: Analysis): Analysis => {
+  const place = (found: Analysis['diagnostics']) => found.map((one) => (one.file ? one : { ...one, file }));
+  return { ...analysis, diagnostics: place(analysis.diagnostics), lints: place(analysis.lints) };
+};
 
 /** The front end's diagnostics and the analyses', one for each range. */
-export const diagnosticsOf = ({ result, analysis }: TracedFile): Analysis['diagnostics'] =>
-  deduplicate([...result.diagnostics, ...(analysis?.diagnostics ?? [])]);
+export const diagnosticsOf = ({ result, analysis }: TracedFile, level: LintLevel = 'warnings') =>
+  deduplicate([
+    ...result.diagnostics,
+    ...(analysis ? [...analysis.diagnostics, ...lintsAt(analysis.lints, level)] : []),
+  ]);

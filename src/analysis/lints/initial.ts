@@ -1,0 +1,32 @@
+/** Variances that follow from how weights start. */
+
+import type { InitSpec } from '../../ir/graph.ts';
+
+/** Variance of a weight at the start; null when it is not known. */
+export function varianceOf(init: InitSpec): number | null {
+  switch (init.kind) {
+    case 'constant':
+      return 0;
+    case 'uniform':
+      return (init.high - init.low) ** 2 / 12;
+    case 'normal':
+    case 'truncatedNormal':
+      return init.std ** 2;
+    case 'orthogonal':
+    case 'eye':
+    case 'dirac':
+    case 'data':
+    case 'unknown':
+      return null;
+  }
+}
+
+/** Numbers that one output of a layer sums over, and outputs that one input goes to, for [out, in / groups, …kernel]. */
+export function fans(shape: readonly number[]): { readonly in: number; readonly out: number } {
+  const [out = 1, input = 1, ...kernel] = shape;
+  const size = kernel.reduce((product, dim) => product * dim, 1);
+  return { in: input * size, out: out * size };
+}
+
+export const isConstant = (init: InitSpec | undefined, value: number): boolean =>
+  init?.kind === 'constant' && init.value === value;
