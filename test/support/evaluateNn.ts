@@ -430,6 +430,32 @@ const dropout: Kernel = ([x, ratio, training], _attrs, outputs) => {
   return [x!, { shape: x!.shape, data: x!.data.map(() => 1) }].slice(0, outputs);
 };
 
+const dft: Kernel = ([x, length], attrs) => {
+  const rank = x!.shape.length;
+  const axis = (num(attrs, 'axis', 1) + rank) % rank;
+  const n = length ? length.data[0]! : x!.shape[axis]!;
+  const bins = num(attrs, 'onesided', 0) ? Math.floor(n / 2) + 1 : n;
+  const y = zeros([...x!.shape.with(axis, bins).slice(0, -1), 2]);
+  const inverse = num(attrs, 'inverse', 0) !== 0;
+  let at = 0;
+  for (const index of indices(y.shape)) {
+    const place = [...index];
+    const imaginary = place.at(-1) === 1;
+    let sum = 0;
+    for (let t = 0; t < Math.min(n, x!.shape[axis]!); t++) {
+      const angle = ((inverse ? 2 : -2) * Math.PI * t * index[axis]!) / n;
+      const from = place.with(axis, t);
+      const real = x!.data[offset(x!.shape, from.with(-1, 0))]!;
+      const other = x!.shape.at(-1) === 2 ? x!.data[offset(x!.shape, from.with(-1, 1))]! : 0;
+      sum += imaginary
+        ? real * Math.sin(angle) + other * Math.cos(angle)
+        : real * Math.cos(angle) - other * Math.sin(angle);
+    }
+    y.data[at++] = inverse ? sum / n : sum;
+  }
+  return [y];
+};
+
 export const nnKernels: ReadonlyMap<string, Kernel> = new Map<string, Kernel>([
   ['Conv', conv],
   ['ConvTranspose', convTranspose],
@@ -482,5 +508,6 @@ export const nnKernels: ReadonlyMap<string, Kernel> = new Map<string, Kernel>([
   ['Resize', resize],
   ['PRelu', pRelu],
   ['Dropout', dropout],
+  ['DFT', dft],
   ...recurrentKernels,
 ]);

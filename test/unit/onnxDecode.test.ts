@@ -5,10 +5,13 @@ import type { MessageInitShape } from '@bufbuild/protobuf';
 import { describe, expect, test } from 'vitest';
 import { decodeModel } from '../../src/frontends/onnx/decode.ts';
 import type { Graph } from '../../src/ir/graph.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import { tensorType } from '../../src/ir/type.ts';
 import { verifyGraph } from '../../src/ir/verify.ts';
 import type { GraphProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';
 import { AttributeProto_AttributeType as Kind, ModelProtoSchema } from '../../src/onnx/gen/onnx_pb.ts';
 import { encodeModel } from '../../src/onnx/encode.ts';
+import { createBuilder } from '../../src/ops/infer.ts';
 import { initialise } from '../../src/profile/initialise.ts';
 import { resnetGraph, transformerGraph, unetGraph } from '../support/networks.ts';
 
@@ -166,4 +169,30 @@ describe('what is damaged', () => {
     });
     expect(decodeModel(bytes).diagnostics[0]!.message).toContain('2 elements for shape [3]');
   });
+});
+
+test('recurrent nodes keep their attributes, lengths and states on the way through a file', () => {
+  const builder = createBuilder();
+  const float = (shape: readonly number[]) => tensorType('float32', shape);
+  const [x, h] = [builder.input('x', float([5, 2, 3])), builder.input('h', float([2, 2, 4]))];
+  const weight = (name: string, shape: readonly number[]) =>
+    builder.parameter(name, float(shape), { kind: 'unknown' }, { trainable: true, buffer: false });
+  const lengths = builder.constant([5, 3], [2], 'int32');
+  const inputs = [x, weight('w', [2, 12, 3]), weight('r', [2, 12, 4]), null, lengths, h];
+  const attrs = {
+    ...{ activations: ['Sigmoid', 'Tanh', 'HardSigmoid', 'Softsign'], activation_alpha: [0.25], clip: 2.5 },
+    ...{ direction: 'bidirectional', hidden_size: 4, linear_before_reset: 1 },
+  };
+  const outputs = builder.ops('GRU', inputs, attrs, 2);
+  const { graph, diagnostics } = decodeModel(encodeModel(builder.build('net', outputs)));
+  expect(diagnostics).toEqual([]);
+  const [node] = graph!.nodes;
+  expect(node).toMatchObject({ op: 'GRU', attrs, problems: [] });
+  expect(node!.inputs.map((id) => id !== null && valueOf(graph!, id).type.shape)).toEqual([
+    ...[[5, 2, 3], [2, 12, 3], [2, 12, 4], false, [2], [2, 2, 4]],
+  ]);
+  expect(graph!.outputs.map((id) => valueOf(graph!, id).type.shape)).toEqual([
+    [5, 2, 2, 4],
+    [2, 2, 4],
+  ]);
 });

@@ -5,6 +5,7 @@ import { dropout, lpNormalization, lrn, pRelu } from './activation.ts';
 import { batchNormalization } from './batchNormalization.ts';
 import { conv } from './conv.ts';
 import { convTranspose } from './convTranspose.ts';
+import { dft } from './dft.ts';
 import { einsum } from './einsum.ts';
 import { globalAveragePool, globalLpPool, globalMaxPool } from './globalPool.ts';
 import { groupNormalization, instanceNormalization, layerNormalization } from './layerNormalization.ts';
@@ -19,6 +20,7 @@ export const nn: readonly OpDef[] = [
   matMul,
   gemm,
   einsum,
+  dft,
   batchNormalization,
   layerNormalization,
   instanceNormalization,

@@ -153,6 +153,14 @@ export const reductions: Lowerings = {
     const values = c.promote(c.list(operands));
     return c.op('Einsum', values, { equation: c.text(equation).replaceAll(' ', '') });
   },
+  dft: (c, [input, axis, length, inverse, half]) => {
+    const attrs = {
+      axis: c.number(axis),
+      ...(c.flag(inverse) ? { inverse: 1 } : {}),
+      ...(c.flag(half) ? { onesided: 1 } : {}),
+    };
+    return c.op('DFT', [c.tensor(input), c.scalar(c.number(length), 'int64')], attrs);
+  },
   scaled_dot_product_attention: attention,
   unknown: () => {
     throw new Unsupported('');

@@ -1,69 +1,44 @@
-"""Fourier transforms: products with the matrices of their sines and cosines, since the graph's operators are real."""
-
-import math
+"""Fourier transforms. Real and imaginary part are tensors of their own here, and lie on one axis for the operator."""
 
 import torch
 from torch._complex import Complex
-
-
-def _matrices(rows, columns, n):
-    # Whole turns are taken off while the numbers are whole, which keeps the angles exact.
-    turns = torch.arange(rows)[:, None] * torch.arange(columns)[None, :] % n
-    angles = turns.float() * (2 * math.pi / n)
-    return angles.cos(), angles.sin()
+from torch._tensor import call
 
 
 def _scaled(value, n, norm, inverse):
-    power = {None: inverse, "backward": inverse, "forward": not inverse, "ortho": 0.5}[norm]
-    return value if not power else value * (1 / n**power)
-
-
-def _fit(part, n):
-    """The first `n` of the last axis, with zeros where there are not as many."""
-    length = part.shape[-1]
-    return part[..., :n] if n < length else torch.nn.functional.pad(part, (0, n - length)) if n > length else part
-
-
-def _each(input, dim, fn):
-    """Applies `fn` to the real and the imaginary part, or None, with the axis last; moves the axis of its results back."""
-    parts = (input.real, input.imag) if isinstance(input, Complex) else (input, None)
-    results = fn(*[one if one is None else one.transpose(dim, -1) for one in parts])
-    return [one.transpose(dim, -1) for one in results]
+    """From the scale of `backward`, which is that of the operator."""
+    power = {None: 0, "backward": 0, "forward": inverse - (not inverse), "ortho": inverse - 0.5}[norm]
+    return value if not power else value * n**power
 
 
 def _transform(inverse, half):
     def transform(input, n=None, dim=-1, norm=None):
         n = n or input.shape[dim]
-
-        def run(real, imag):
-            cos, sin = _matrices(n, n // 2 + 1 if half else n, n)
-            sin = sin if inverse else -sin
-            real = _fit(real, n)
-            a, b = real @ cos, real @ sin
-            if imag is not None:
-                imag = _fit(imag, n)
-                a, b = a - imag @ sin, b + imag @ cos
-            return [_scaled(a, n, norm, inverse), _scaled(b, n, norm, inverse)]
-
-        return Complex(*_each(input, dim, run))
+        axis = dim % input.ndim
+        if isinstance(input, Complex):
+            parts = torch.stack([input.real, input.imag], -1)
+        else:
+            parts = (input if input.dtype.is_floating_point else input.float()).unsqueeze(-1)
+        result = call("dft", [parts, axis, n, inverse, half], "torch.fft")
+        return Complex(*[_scaled(part, n, norm, inverse) for part in result.unbind(-1)])
 
     return transform
 
 
 def irfft(input, n=None, dim=-1, norm=None):
+    """The other half of the bins is the mirrored conjugate of the first."""
     n = n or 2 * (input.shape[dim] - 1)
     bins = n // 2 + 1
 
-    def run(real, imag):
-        cos, sin = _matrices(bins, n, n)
-        # All but the first bin, and the last of an even length, stand for two.
-        twice = torch.tensor([1.0 if k == 0 or 2 * k == n else 2.0 for k in range(bins)])[:, None]
-        result = _fit(real, bins) @ (cos * twice)
-        if imag is not None:
-            result = result - _fit(imag, bins) @ (sin * twice)
-        return [_scaled(result, n, norm, True)]
+    def whole(part, sign):
+        part = part.transpose(dim, -1)
+        missing = bins - part.shape[-1]
+        part = part[..., :bins] if missing <= 0 else torch.nn.functional.pad(part, (0, missing))
+        mirrored = part[..., 1 : (n + 1) // 2].flip(-1)
+        return torch.cat([part, mirrored if sign > 0 else -mirrored], -1).transpose(dim, -1)
 
-    return _each(input, dim, run)[0]
+    real, imag = (input.real, input.imag) if isinstance(input, Complex) else (input, torch.zeros_like(input))
+    return ifft(Complex(whole(real, 1), whole(imag, -1)), n, dim, norm).real
 
 
 fft, ifft, rfft = _transform(False, False), _transform(True, False), _transform(False, True)

@@ -31,7 +31,45 @@ const layerNormStatistic = (output: 1 | 2): Row => ({
     emit.ops('LayerNormalization', [x!, emit.constant([1, 2, 3, 4], [4])], { axis: -1 }, 3)[output]!,
 });
 
+/** All outputs at once, each with weights of its own; `forms` are further inputs after the bias, by position. */
+const recurrent = (op: 'LSTM' | 'GRU' | 'RNN', name: string, attrs: Attrs, forms: Row['shapes'] = []): Row => {
+  const gates = { LSTM: 4, GRU: 3, RNN: 1 }[op];
+  const batchFirst = attrs['layout'] === 1;
+  // A projection is [directions, output, hidden].
+  const output = forms[3]?.[1] ?? 2;
+  return {
+    name: `${op} ${name}`,
+    shapes: [
+      batchFirst ? [3, 4, 3] : [4, 3, 3],
+      ...[
+        [1, gates * 2, 3],
+        [1, gates * 2, output],
+        [1, gates * 4],
+      ],
+      ...forms.filter((shape) => shape.length > 0),
+    ],
+    build: (emit, [x, w, r, b, ...rest]) => {
+      const given = forms.map((shape) => (shape.length > 0 ? rest.shift()! : null));
+      const lengths = emit.constant([4, 1, 3], [3], 'int32');
+      const inputs = [x!, w!, r!, b!, lengths, ...given];
+      const outputs = emit.ops(op, inputs, { hidden_size: 2, ...attrs }, op === 'LSTM' ? 3 : 2);
+      const flat = outputs.map((one, at) => emit.mul(emit.reshape(one, [-1]), emit.scalar(at + 1)));
+      return emit.op('Concat', flat, { axis: 0 });
+    },
+  };
+};
+
 const rows: readonly Row[] = [
+  recurrent('LSTM', 'with peepholes and a first state', {}, [
+    [1, 3, 2],
+    [1, 3, 2],
+    [1, 6],
+  ]),
+  recurrent('LSTM', 'projected', {}, [[], [], [], [1, 3, 2]]),
+  recurrent('LSTM', 'batch first, backwards, coupled', { layout: 1, direction: 'reverse', input_forget: 1 }),
+  recurrent('GRU', 'with the reset before the product', { activations: ['HardSigmoid', 'Softsign'] }),
+  recurrent('GRU', 'batch first, with a first state', { layout: 1, linear_before_reset: 1 }, [[3, 1, 2]]),
+  recurrent('RNN', 'clipped', { clip: 0.9 }),
   row(
     'Conv SAME_UPPER',
     'Conv',

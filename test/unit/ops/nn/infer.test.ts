@@ -50,6 +50,60 @@ const rows: readonly Row[] = [
     shapes: [[1, 512, 28, 28]],
     macs: 102760448,
   },
+  // Four gates of four units, from three features and the state; then three gates both ways, batch first.
+  {
+    op: 'LSTM',
+    inputs: [
+      [5, 2, 3],
+      [1, 16, 3],
+      [1, 16, 4],
+      [1, 32],
+    ],
+    attrs: { hidden_size: 4 },
+    shapes: [
+      [5, 1, 2, 4],
+      [1, 2, 4],
+      [1, 2, 4],
+    ],
+    macs: 1120,
+  },
+  {
+    op: 'GRU',
+    inputs: [
+      [2, 5, 3],
+      [2, 12, 3],
+      [2, 12, 4],
+    ],
+    attrs: { hidden_size: 4, direction: 'bidirectional', layout: 1 },
+    shapes: [
+      [2, 5, 2, 4],
+      [2, 2, 4],
+    ],
+    macs: 1680,
+  },
+  {
+    op: 'RNN',
+    inputs: [
+      [5, 2, 3],
+      [1, 4, 6],
+      [1, 4, 4],
+    ],
+    attrs: { hidden_size: 4 },
+    shapes: [[5, 1, 2, 4]],
+    problems: ['The input has 3 features, the weight expects 6.'],
+  },
+  {
+    op: 'LSTM',
+    inputs: [
+      [2, 3],
+      [1, 16, 3],
+      [1, 16, 4],
+    ],
+    attrs: { hidden_size: 4 },
+    shapes: [null],
+    macs: null,
+    problems: ['takes sequences'],
+  },
   { op: 'Gemm', inputs: [[1, 2048], [1000, 2048], [1000]], attrs: { transB: 1 }, shapes: [[1, 1000]], macs: 2048000 },
   // ResNeXt-50's grouped convolution.
   {
