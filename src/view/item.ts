@@ -33,6 +33,8 @@ export interface Item {
   readonly label: string;
   /** Second line: what a closed branch consists of. */
   readonly summary: string;
+  /** Attributes of an operation, for a look from near by. */
+  readonly detail: string;
   readonly path: string;
   readonly class: string;
   readonly family: OpFamily;
@@ -63,6 +65,7 @@ export const BLANK: Item = {
   children: [],
   label: '',
   summary: '',
+  detail: '',
   path: '',
   class: '',
   family: 'other',

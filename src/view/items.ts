@@ -8,7 +8,7 @@ import { costOf } from '../ops/infer.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
 import { BLANK, skipKindOf } from './item.ts';
-import { callLabel, familyOf, leadNode, opLabel } from './label.ts';
+import { callLabel, familyOf, formatParams, leadNode, opLabel } from './label.ts';
 import type { Reads } from './reads.ts';
 
 /** What the steps that make one outline share. */
@@ -21,7 +21,31 @@ export interface Context {
   /** Paths of modules that hold a residual block or are one. */
   readonly holders: ReadonlySet<string>;
   readonly ids: Map<string, number>;
-  readonly costs: Map<number, number | null>;
+  /** What single nodes cost, as far as it has been asked. */
+  readonly costs: Map<number, NodeCost>;
+}
+
+/** `strides 2 · pads 3 · 9.41 K params`: what the label does not say. */
+function attributesOf({ attrs }: Node, params: number): string {
+  const all = (value: unknown): string =>
+    Array.isArray(value)
+      ? value.every((one) => one === value[0])
+        ? String(value[0])
+        : value.join(' ')
+      : typeof value === 'number'
+        ? String(Number(value.toPrecision(6)))
+        : String(value);
+  const said = new Set(['kernel_shape', 'group', 'training_mode', 'momentum']);
+  const texts = Object.entries(attrs).flatMap(([name, value]) =>
+    said.has(name) || (name === 'dilations' && all(value) === '1') ? [] : [`${name} ${all(value)}`],
+  );
+  return [...texts, ...(params ? [formatParams(params)] : [])].join(' · ');
+}
+
+interface NodeCost {
+  readonly macs: number | null;
+  /** The trained ones that the node reads, and their sizes. */
+  readonly parameters: readonly (readonly [ValueId, number])[];
 }
 
 /** The id itself the first time, then with `#2`, `#3`. */
@@ -102,11 +126,13 @@ export function leafItem(context: Context, nodes: readonly Node[]): Item {
   const fused = index.isLeafModule(lead.module);
   const module = index.module(lead.module);
   const gate = nodes.length === 1 && context.gates.has(lead.id);
+  const own = measure(context, nodes);
   return {
-    ...measure(context, nodes),
+    ...own,
     id: unique(context, fused ? lead.module : `${lead.module}/${lead.op}`),
     role: gate ? 'merge' : 'op',
     label: gate ? '×' : fused ? callLabel(index, nodes, module?.class ?? '') : opLabel(index, lead),
+    detail: gate ? '' : attributesOf(lead, own.params),
     path: lead.module,
     class: fused ? (module?.class ?? '') : lead.op,
     family: familyOf(lead.op),
@@ -114,21 +140,34 @@ export function leafItem(context: Context, nodes: readonly Node[]): Item {
   };
 }
 
-/** Cost, shape, place and problems of some nodes together. */
-export function measure({ index, costs }: Context, nodes: readonly Node[]): Item {
-  const { graph } = index;
-  const parameters = new Set<ValueId>();
-  let macs: number | null = 0;
-  for (const node of nodes) {
-    let own = costs.get(node.id);
-    if (own === undefined) costs.set(node.id, (own = costOf(graph, node)?.macs ?? null));
-    macs = macs === null || own === null ? null : macs + own;
-    for (const input of node.inputs)
-      if (input !== null && !index.isData(input)) for (const value of index.parametersOf(input)) parameters.add(value);
+function nodeCost({ index, costs }: Context, node: Node): NodeCost {
+  let cost = costs.get(node.id);
+  if (!cost) {
+    const values = node.inputs.filter((input) => input !== null && !index.isData(input));
+    const parameters = values
+      .flatMap((value) => index.parametersOf(value!))
+      .filter((value) => !index.parameter(value)!.buffer)
+      .map((value) => [value, elementCount(index.graph.values[value]!.type.shape) ?? 0] as const);
+    cost = { macs: costOf(index.graph, node)?.macs ?? null, parameters };
+    costs.set(node.id, cost);
   }
+  return cost;
+}
+
+/** Cost, shape, place and problems of some nodes together. A parameter that several read counts once. */
+export function measure(context: Context, nodes: readonly Node[]): Item {
+  const { graph } = context.index;
+  const seen = new Set<ValueId>();
+  let macs: number | null = 0;
   let params = 0;
-  for (const value of parameters)
-    if (!index.parameter(value)!.buffer) params += elementCount(graph.values[value]!.type.shape) ?? 0;
+  for (const node of nodes) {
+    const cost = nodeCost(context, node);
+    macs = macs === null || cost.macs === null ? null : macs + cost.macs;
+    for (const [value, size] of cost.parameters) {
+      if (!seen.has(value)) params += size;
+      seen.add(value);
+    }
+  }
   const last = nodes.at(-1);
   return {
     ...BLANK,

@@ -111,7 +111,9 @@ export function toElk(
     const at = index.get(node)!;
     return `n${at}p${children[at]!.ports.findIndex((candidate) => candidate.id === port)}`;
   };
-  const top = group.kind === 'model' ? 8 : SIZES.header;
+  // Where a skip leaves at once, its corner keeps clear of the header.
+  const forks = edges.some(({ source, kind }) => kind !== 'flow' && children[index.get(source.node)!]!.kind === 'tap');
+  const top = group.kind === 'model' ? 8 : forks ? SIZES.header : SIZES.header - 20;
   return {
     id: 'root',
     layoutOptions: { ...OPTIONS, 'elk.padding': `[top=${top},left=${MARGIN},bottom=6,right=${MARGIN}]` },

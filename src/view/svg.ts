@@ -56,7 +56,8 @@ export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
       return (
         rect(box, 5, 'box') +
         `<rect x="${round(box.x + 8)}" y="${round(box.y + 9)}" width="4" height="${box.height - 18}" rx="2" class="mark ${item.family}"/>` +
-        text(box.x + 20, box.y + 18.5, fit(item.label, box.width - 28, 12), '')
+        text(box.x + 20, box.y + 18.5, fit(item.label, box.width - 28, 12), item.detail ? 'detailed' : '') +
+        text(box.x + 20, box.y + 23.5, fit(item.detail, box.width - 26, 6.5), 'detail')
       );
     default:
       return closedSvg(item, box);

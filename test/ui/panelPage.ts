@@ -1,5 +1,6 @@
 /** Serves the built panel to a real Chromium under the webview's own policy, with a host that records its messages. */
 
+import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
@@ -55,10 +56,15 @@ const TYPES: Record<string, string> = {
   '.html': 'text/html',
 };
 
+export interface SiteOptions {
+  /** The whole drawing is in the page and not only what is in sight: what benchmarks compare with. */
+  readonly wholeDrawing?: boolean;
+}
+
 /** Builds the panel and its workers, serves them, and starts a browser. */
-export async function openSite(): Promise<PanelSite> {
-  const assets = join(OUTPUT, 'panel');
-  await buildPanel(assets);
+export async function openSite({ wholeDrawing = false }: SiteOptions = {}): Promise<PanelSite> {
+  const assets = join(OUTPUT, wholeDrawing ? 'panel-whole' : 'panel');
+  await buildPanel(assets, wholeDrawing ? [keepAllInPage] : []);
   await mkdir(join(OUTPUT, 'panel-pictures'), { recursive: true });
   const wasm = join(ROOT, 'node_modules/onnxruntime-web/dist');
   const server = createServer((request, response) => {
@@ -93,8 +99,19 @@ export async function openSite(): Promise<PanelSite> {
   };
 }
 
-async function buildPanel(outdir: string): Promise<void> {
+/** Widens the part of a drawing that is in the page until it is all of it. */
+const keepAllInPage: Plugin = {
+  name: 'keep-all-in-page',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /webview\/sight\.ts$/ }, async ({ path }) => {
+      const contents = (await readFile(path, 'utf8')).replace(/const MARGIN = [\d.]+/, 'const MARGIN = 10000');
+      return { contents, loader: 'ts' };
+    }),
+};
+
+async function buildPanel(outdir: string, plugins: Plugin[]): Promise<void> {
   await build({
+    plugins,
     bundle: true,
     platform: 'browser',
     format: 'iife',
