@@ -128,8 +128,8 @@ function memoryLine({ memory, timing }: ProfileReport): string[] {
   ];
 }
 
-function deepLines({ paths, shattering, jacobian }: ProfileReport): string[] {
-  const lines: string[] = [];
+function deepLines({ paths, shattering, jacobian, notMeasured }: ProfileReport): string[] {
+  const lines: string[] = [...notMeasured];
   if (paths) {
     const { meanLength, branches, identityShare } = paths;
     lines.push(

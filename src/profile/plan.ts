@@ -141,7 +141,7 @@ const recurrentSteps = (graph: Graph): number =>
     }, 0);
 
 /** The mean loss, and the cotangent that the network's output starts the reverse pass with. */
-function emitLoss(
+export function emitLoss(
   emit: Emit,
   graph: Graph,
   kind: ProfileOptions['loss'],
@@ -251,7 +251,7 @@ function splitGradient(
 }
 
 /** Two 32-bit hashes and the length of the bytes. */
-function keyOf(bytes: Uint8Array): string {
+export function keyOf(bytes: Uint8Array): string {
   let forward = 0x811c9dc5;
   let backward = hashText('skipscope');
   for (let index = 0; index < bytes.length; index++) {

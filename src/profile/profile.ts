@@ -4,6 +4,8 @@ import { ablateWithBlocks, labelOf } from '../analysis/ablate.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { calibrate, hasFreshStatistics, planCalibration } from './calibrate.ts';
+import type { DeepRun } from './deep.ts';
+import { measureJacobian, measurePaths, measureShattering, NotMeasurable } from './deep.ts';
 import { findingsOf } from './findings.ts';
 import { elementCount } from '../ir/type.ts';
 import { valueOf } from '../ir/query.ts';
@@ -16,7 +18,7 @@ import { measurePlan, timePlan } from './run.ts';
 import type { Capture } from './timing.ts';
 import { planTiming } from './timing.ts';
 import { judge, placesOf } from './verdict.ts';
-import type { AblationRun, ProfileOptions, ProfileReport, TensorMap } from './types.ts';
+import type { AblationRun, DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from './types.ts';
 
 /** What a profile runs on, and with. */
 export interface ProfileBackend {
@@ -114,7 +116,9 @@ export async function profile(
     return { kind, paramsChange, verdict: judge(changed, places), ...changed };
   });
   const plain = ablations.find(({ kind }) => kind === 'plain');
-  const verdict = judge(averaged, places, plain && { twin: plain });
+  const deep = await measureDeep(graph, blocks, plan.lossKind, options, backend);
+  const shattering = deep.shattering?.input ?? null;
+  const verdict = judge(averaged, places, { ...(plain && { twin: plain }), shattering });
   return {
     model: graph.name,
     backend: {
@@ -142,15 +146,49 @@ export async function profile(
       },
     }),
     memory: null,
-    paths: null,
-    shattering: null,
-    jacobian: null,
-    findings: findingsOf(graph, blocks, { ...averaged, verdict }, null),
+    ...deep,
+    findings: findingsOf(graph, blocks, { ...averaged, verdict }, deep.paths),
     verdict,
     ...averaged,
     blocks: averaged.blocks.map((block, index) => ({ ...block, forwardMs: times?.milliseconds[index] ?? null })),
     ...(ablations[0] && { ablation: ablations[0] }),
     ablations,
+  };
+}
+
+/** What was asked for of the costly measurements, on the first draw of the weights. */
+async function measureDeep(
+  graph: Graph,
+  blocks: readonly ResidualBlock[],
+  lossKind: ProfileOptions['loss'],
+  { deep = [], calibrate: calibrated }: ProfileOptions,
+  backend: ProfileBackend,
+): Promise<Pick<ProfileReport, 'paths' | 'shattering' | 'jacobian' | 'notMeasured'>> {
+  const notMeasured: string[] = [];
+  const calibration = calibrated && deep.length ? planCalibration(graph) : null;
+  const own = { ...backend, seed: 0 };
+  const buffers = calibration && (await calibrate(calibration, backend.ort, own));
+  const options = { ...own, ...(buffers && { buffers }) };
+  const measure = async <T>(
+    which: DeepMeasure,
+    label: string,
+    work: (run: DeepRun) => Promise<T>,
+  ): Promise<T | null> => {
+    if (!deep.includes(which)) return null;
+    const onProgress = (fraction: number) => backend.onProgress?.(label, fraction);
+    try {
+      return await work({ graph, blocks, lossKind, ort: backend.ort, options, onProgress });
+    } catch (error) {
+      if (!(error instanceof NotMeasurable)) throw error;
+      notMeasured.push(error.message);
+      return null;
+    }
+  };
+  return {
+    paths: await measure('paths', 'Following paths', measurePaths),
+    shattering: await measure('shattering', 'Comparing samples', measureShattering),
+    jacobian: await measure('jacobian', 'Probing the Jacobian', measureJacobian),
+    notMeasured,
   };
 }
 

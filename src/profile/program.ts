@@ -3,7 +3,7 @@
 import type * as Ort from 'onnxruntime-web';
 import type { OrtModule, RunOptions } from './run.ts';
 import { exclusively, feed, sessionOptions } from './run.ts';
-import type { PlanInput } from './types.ts';
+import type { PlanInput, ProfileOptions } from './types.ts';
 
 /** A tensor of float32 numbers. */
 export interface FloatTensor {
@@ -28,11 +28,12 @@ export async function openProgram(
   inputs: readonly PlanInput[],
   ort: OrtModule,
   options: RunOptions,
+  lossKind: ProfileOptions['loss'] = 'cotangent',
 ): Promise<Program> {
   options.signal?.throwIfAborted();
   const session = await exclusively(() => ort.InferenceSession.create(model, sessionOptions(options.provider)));
   const drawn = new Map<string, Ort.Tensor>();
-  const source = { inputs, lossKind: 'cotangent' } as const;
+  const source = { inputs, lossKind };
   return {
     run: (given = new Map()) =>
       exclusively(async () => {

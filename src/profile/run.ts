@@ -138,7 +138,7 @@ const sumSquares = (data: Contents): number => {
   return sum;
 };
 
-function parameterContents(
+export function parameterContents(
   name: string,
   shape: readonly number[],
   init: Parameters<typeof initialise>[0],

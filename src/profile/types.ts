@@ -356,6 +356,8 @@ export interface ProfileReport extends ProfileRun {
   /** How `forwardMs` and `backwardMs` were measured, and what else was timed. Absent where the provider gives no times. */
   readonly timing?: TimingReport;
   readonly memory: MemoryReport | null;
+  /** Why something that was asked for was not measured, in sentences. */
+  readonly notMeasured: readonly string[];
   readonly paths: PathProfile | null;
   readonly shattering: ShatteringProfile | null;
   readonly jacobian: JacobianProfile | null;

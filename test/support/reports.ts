@@ -107,6 +107,7 @@ export function sampleReport(options: SampleOptions = {}): ProfileReport {
       identityShare: 0.3,
       residue: 1e-6,
     },
+    notMeasured: [],
     shattering: null,
     jacobian: null,
     findings: [],
