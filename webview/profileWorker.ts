@@ -4,6 +4,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import { checkProvider } from '../src/profile/check.ts';
 import { profile, ProfileRefusal } from '../src/profile/profile.ts';
 import { captureConsole } from '../src/profile/timing.ts';
+import { formatBytes, largestTensor } from '../src/profile/size.ts';
 import type { ProfileEvent } from '../src/protocol/messages.ts';
 import type { ProfileJob } from './profileMessages.ts';
 
@@ -34,6 +35,9 @@ async function run(job: ProfileJob): Promise<ProfileEvent> {
   }
   const adapter = provider === 'webgpu' ? await findAdapter(job.allowSoftware) : null;
   if (provider === 'webgpu' && !adapter) throw new Error('there is no hardware adapter');
+  const largest = largestTensor(graph);
+  if (adapter && largest > adapter.limit)
+    throw new Error(`a tensor of ${formatBytes(largest)} is larger than the GPU takes (${formatBytes(adapter.limit)})`);
   const lost = adapter && lossOfDevice();
   if (provider === 'webgpu') {
     post({ type: 'progress', text: 'Checking the GPU', fraction: 0 });
@@ -90,7 +94,9 @@ async function unlessLost<T>(work: Promise<T>, lost: Promise<Error>): Promise<T>
   }
 }
 
-async function findAdapter(allowSoftware: boolean): Promise<{ device: string; software: boolean } | null> {
+async function findAdapter(
+  allowSoftware: boolean,
+): Promise<{ device: string; software: boolean; limit: number } | null> {
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) return null;
   const { description, device, architecture, vendor } = adapter.info;
@@ -98,5 +104,10 @@ async function findAdapter(allowSoftware: boolean): Promise<{ device: string; so
     adapter.info.isFallbackAdapter ||
     /swiftshader|llvmpipe|basic render/i.test(`${description} ${device} ${architecture}`);
   if (software && !allowSoftware) return null;
-  return { device: description || [vendor, architecture, device].filter((part) => part).join(' ') || 'GPU', software };
+  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+  return {
+    device: description || [vendor, architecture, device].filter((part) => part).join(' ') || 'GPU',
+    software,
+    limit: Math.min(maxBufferSize, maxStorageBufferBindingSize),
+  };
 }

@@ -5,6 +5,7 @@ import type { InputSpec } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
 import { isFloat } from '../ir/type.ts';
+import { leastBytes, WASM_LIMIT } from '../profile/size.ts';
 import { parseAblation } from '../profile/spelling.ts';
 import type { Ablation, ProfileOptions, ProfileReport } from '../profile/types.ts';
 import type { PanelMessage, ProfileChoice } from '../protocol/messages.ts';
@@ -52,8 +53,10 @@ const chooseEffort = (
 ): { batch: number; seeds: number } => {
   const traced = result.inputs[0]?.shape[0] ?? 1;
   const perSample = (analysis?.cost.macs ?? 0) / traced;
+  const bytes = result.graph ? leastBytes(result.graph, true) / traced : 0;
   let chosen = 32;
-  while (chosen > 2 && chosen * perSample > BUDGET) chosen /= 2;
+  // Half of the memory: what is known before the trace is a bound from below.
+  while (chosen > 2 && (chosen * perSample > BUDGET || chosen * bytes > WASM_LIMIT / 2)) chosen /= 2;
   return { batch: batch || chosen, seeds: seeds || (chosen === 32 ? 5 : 1) };
 };
 

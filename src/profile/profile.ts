@@ -13,6 +13,7 @@ import { planProfile } from './plan.ts';
 import { median } from './median.ts';
 import type { Measured } from './report.ts';
 import { averageRuns, readRun } from './report.ts';
+import { formatBytes, leastBytes, WASM_LIMIT } from './size.ts';
 import type { BlockTimes, OrtModule } from './run.ts';
 import { measurePlan, timePlan } from './run.ts';
 import type { Capture } from './timing.ts';
@@ -62,6 +63,7 @@ export async function profile(
   backend: ProfileBackend,
 ): Promise<ProfileReport> {
   backend.signal?.throwIfAborted();
+  refuseTooLarge(graph, options, backend);
   backend.onProgress?.('Building the gradient', 0);
   const plan = planOrRefuse(graph, blocks, options);
   const fresh = hasFreshStatistics(graph, (name) => backend.weights?.has(name) ?? false);
@@ -203,6 +205,16 @@ async function timeBlocks(
   const onProgress = (text: string) => backend.onProgress?.(text, 1);
   const times = await timePlan(planTiming(graph, blocks), backend.ort, capture, { ...backend, seed: 0, onProgress });
   return times.milliseconds.some((time) => time !== null) ? times : null;
+}
+
+/** Before anything is computed: WebAssembly that runs out of memory says nothing of use. */
+function refuseTooLarge(graph: Graph, { gradients }: ProfileOptions, { provider }: ProfileBackend): void {
+  const least = leastBytes(graph, gradients);
+  if (provider === 'webgpu' || least <= WASM_LIMIT) return;
+  throw new ProfileRefusal([
+    `The profile needs at least ${formatBytes(least)}; WebAssembly has ${formatBytes(WASM_LIMIT)}.`,
+    'Choose a smaller batch.',
+  ]);
 }
 
 function planOrRefuse(...[graph, blocks, options]: Parameters<typeof planProfile>): ReturnType<typeof planProfile> {
