@@ -4,7 +4,7 @@ import process from 'node:process';
 import { load } from './bundle.mjs';
 
 const heaps = [];
-WebAssembly.Memory = new Proxy(WebAssembly.Memory, {
+globalThis.WebAssembly.Memory = new Proxy(globalThis.WebAssembly.Memory, {
   construct(target, given) {
     const memory = new target(...given);
     heaps.push(memory);
