@@ -8,7 +8,7 @@ import { animateChange } from './motion.ts';
 import type { Paint, Part } from './parts.ts';
 import { partsOf } from './parts.ts';
 import { createSight } from './sight.ts';
-import type { View, ViewportEvents } from './viewport.ts';
+import type { Covered, View, ViewportEvents } from './viewport.ts';
 import { createViewport } from './viewport.ts';
 
 export type { Paint } from './parts.ts';
@@ -29,8 +29,8 @@ export interface Canvas {
   reveal(id: string | null): void;
   /** Extra classes of nodes and edges, by their ids; they stay through every {@link draw}. `dim`: all others step back. */
   mark(marks: ReadonlyMap<string, string>, dim: boolean): void;
-  /** Pixels at the right and the lower edge that lie under something else: nothing is brought into sight there. */
-  cover(covered: { readonly right: number; readonly bottom: number }): void;
+  /** Pixels at the edges that lie under something else: nothing is brought into sight there. */
+  cover(covered: Covered): void;
   /** Brings a node into sight, with the least movement; `focus` gives it the keyboard too. */
   show(id: string, focus?: boolean): void;
   /** What is in sight, in the coordinates of the drawing; null before there is one. */
@@ -160,6 +160,8 @@ export function createCanvas(events: CanvasEvents): Canvas {
   svg.addEventListener('focusout', () => highlight(null));
   svg.addEventListener('keydown', (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // With Shift, the arrow keys follow the data: that is the panel's.
+    if (event.shiftKey && event.key.startsWith('Arrow')) return;
     const id = idAt(event.target);
     const handled = id === null ? false : onKey(event.key, id);
     if (handled) event.preventDefault();
@@ -173,19 +175,6 @@ export function createCanvas(events: CanvasEvents): Canvas {
         return true;
       case 'Enter':
         events.openSource(id, true);
-        return true;
-      case 'Escape':
-        events.clear();
-        return true;
-      case '+':
-      case '=':
-        canvas.zoomBy(1.25);
-        return true;
-      case '-':
-        canvas.zoomBy(0.8);
-        return true;
-      case '0':
-        canvas.fit();
         return true;
       case 'ArrowDown':
       case 'ArrowUp':

@@ -1,9 +1,11 @@
 /** What is drawn: the document, what is open in it, its scene and its colours. Lays out anew when one of them changes. */
 
+import type { MemoryUse } from '../src/analysis/memory.ts';
+import { measureMemory } from '../src/analysis/memory.ts';
 import type { Location } from '../src/ir/diagnostic.ts';
 import type { ModelDocument, PanelState } from '../src/protocol/messages.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
-import type { LayoutCache } from '../src/view/layout.ts';
+import type { LayoutCache, Placement } from '../src/view/layout.ts';
 import { layoutScene } from '../src/view/layout.ts';
 import { locate } from '../src/view/locate.ts';
 import type { Item } from '../src/view/item.ts';
@@ -11,12 +13,12 @@ import type { Outline } from '../src/view/outline.ts';
 import { allExpanded, defaultExpanded, outlineOf } from '../src/view/outline.ts';
 import type { Scene } from '../src/view/scene.ts';
 import { buildScene } from '../src/view/scene.ts';
-import { membersOf } from '../src/view/standIn.ts';
+import { expandedFor, membersOf } from '../src/view/standIn.ts';
 import type { Canvas, Paint } from './canvas.ts';
 import { createCanvas } from './canvas.ts';
 import { createLayoutEngine } from './layoutEngine.ts';
 import type { Metric, MetricId } from './metrics.ts';
-import { METRICS, profileByPath, scaleOf } from './metrics.ts';
+import { memoryFacts, METRICS, profileByPath, scaleOf } from './metrics.ts';
 
 /** A value of the chosen quantity, for one node of the scene. */
 export interface Measured {
@@ -41,10 +43,16 @@ export interface Drawing {
   readonly document: ModelDocument | null;
   readonly outline: Outline | null;
   readonly scene: Scene | null;
+  /** When its tensors are alive, in a pass without gradients. */
+  readonly memory: MemoryUse | null;
+  /** Where the scene's nodes are. */
+  readonly placement: Placement | null;
   readonly metric: Metric;
   /** Resolves when it has been drawn; false when a later call overtook this one. */
   show(document: ModelDocument, expanded: readonly string[] | null): Promise<boolean>;
   toggle(id: string): void;
+  /** Opens the groups that hide an item; resolves when it is drawn. */
+  unfold(id: string): Promise<void>;
   expandAll(): void;
   collapseAll(): void;
   colourBy(metric: MetricId, report: ProfileReport | null): void;
@@ -54,9 +62,9 @@ export interface Drawing {
 }
 
 export function createDrawing(layoutWorker: string, events: DrawingEvents): Drawing {
-  let shown: { readonly document: ModelDocument; readonly outline: Outline } | null = null;
+  let shown: { readonly document: ModelDocument; readonly outline: Outline; readonly memory: MemoryUse } | null = null;
   let expanded: Set<string> = new Set();
-  let drawn: { readonly scene: Scene; readonly placement: Parameters<Canvas['draw']>[1] } | null = null;
+  let drawn: { readonly scene: Scene; readonly placement: Placement } | null = null;
   let metric: Metric = METRICS[0]!;
   let report: ProfileReport | null = null;
   let underWay: AbortController | null = null;
@@ -119,6 +127,12 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     get scene() {
       return drawn?.scene ?? null;
     },
+    get memory() {
+      return shown?.memory ?? null;
+    },
+    get placement() {
+      return drawn?.placement ?? null;
+    },
     get metric() {
       return metric;
     },
@@ -126,7 +140,7 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       // Groups that an edit has made are shown as if seen for the first time.
       const isEdit = shown?.document.uri === document.uri && shown.document.model === document.model;
       const outline = outlineOf(document.graph, document.blocks);
-      shown = { document, outline };
+      shown = { document, outline, memory: measureMemory(document.graph, document.blocks) };
       if (!isEdit) expanded = new Set(open ?? defaultExpanded(outline));
       return redraw();
     },
@@ -134,6 +148,13 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       if (!expanded.delete(id)) expanded.add(id);
       canvas.anchor(id);
       void redraw();
+    },
+    async unfold(id) {
+      if (!shown) return;
+      const hidden = expandedFor(shown.outline, id).filter((group) => !expanded.has(group));
+      if (!hidden.length) return;
+      for (const group of hidden) expanded.add(group);
+      await redraw();
     },
     expandAll() {
       if (!shown) return;
@@ -154,11 +175,12 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     measured() {
       if (!drawn || metric.id === 'none') return [];
       const profiles = profileByPath(report);
+      const facts = memoryFacts(shown!.outline, shown!.memory);
       return [...drawn.scene.nodes.values()].flatMap(({ id, item, open }): Measured[] => {
         if (!item || open) return [];
         const members = shown ? membersOf(shown.outline, expanded, id) : [item];
         const values = members
-          .map((member) => metric.value(member, member.block ? profiles.get(member.block.path) : undefined))
+          .map((member) => metric.value(member, member.block ? profiles.get(member.block.path) : undefined, facts))
           .filter((value): value is number => value !== null && Number.isFinite(value));
         if (!values.length) return [];
         const value = values.reduce((sum, one) => sum + one, 0) / values.length;

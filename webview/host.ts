@@ -12,14 +12,23 @@ declare function acquireVsCodeApi(): VsCodeApi;
 
 const api = acquireVsCodeApi();
 
-export const EMPTY_STATE: PanelState = { version: 1, uri: null, model: null, expanded: [], selected: null, view: null };
+export const EMPTY_STATE: PanelState = {
+  version: 1,
+  uri: null,
+  model: null,
+  expanded: [],
+  selected: null,
+  view: null,
+  paths: false,
+  minimap: true,
+};
 
 export const send = (message: PanelMessage): void => api.postMessage(message);
 
 /** The state of the last time, unless an older version of the panel wrote it. */
 export const restoreState = (): PanelState => {
   const state = api.getState();
-  return state?.version === 1 ? state : EMPTY_STATE;
+  return state?.version === 1 ? { ...EMPTY_STATE, ...state } : EMPTY_STATE;
 };
 
 export const keepState = (state: PanelState): void => api.setState(state);

@@ -2,17 +2,29 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing, render } from 'lit';
+import type { Diagnostic } from '../src/ir/diagnostic.ts';
 import type { HostMessage, PanelState } from '../src/protocol/messages.ts';
+import { leafAt, visibleFor } from '../src/view/locate.ts';
+import { neighboursOf } from '../src/view/paths.ts';
+import type { Covered } from './viewport.ts';
+import { crumbsView, groupInSight, wayTo } from './crumbs.ts';
 import { detailsView } from './details.ts';
 import { createDrawing, itemOf } from './drawing.ts';
+import { createFind } from './find.ts';
 import { EMPTY_STATE, keepState, onHostMessage, restoreState, send } from './host.ts';
+import { helpView, listenForKeys } from './keys.ts';
 import { legendView } from './legend.ts';
+import { marksOf } from './marks.ts';
+import type { MenuEntry } from './menu.ts';
+import { createMinimap } from './minimap.ts';
+import { problemsView } from './problems.ts';
 import { createProfilePane } from './profilePane.ts';
 import { rasterise } from './rasterise.ts';
 import { toolbarView } from './toolbar.ts';
 import './styles/panel.css';
 import './styles/drawing.css';
 import './styles/details.css';
+import './styles/navigation.css';
 
 const main = document.getElementById('panel')!;
 const { layoutWorker, profileWorker, wasm } = main.dataset as Record<string, string>;
@@ -27,8 +39,22 @@ const keep = (change: Partial<PanelState>): void => {
 
 const update = (): void => {
   render(page(), main);
-  canvas.cover(coveredBy(main.querySelector('.details')));
+  updateCrumbs();
+  canvas.cover(covered());
   profile.mark(hovered, blockOf(state.selected));
+};
+
+/** What the panes over the drawing hide of it. */
+const covered = (): Covered => {
+  const below = canvas.element.getBoundingClientRect();
+  const heights = [...main.querySelectorAll('.crumbs-host, .controls, .find')].map(
+    (bar) => bar.getBoundingClientRect().bottom,
+  );
+  const top = Math.max(0, ...heights.map((bottom) => bottom - below.top));
+  const details = main.querySelector('.details')?.getBoundingClientRect();
+  if (!details) return { top, right: 0, bottom: 0 };
+  const isSheet = details.width >= below.width - 1;
+  return { top, right: isSheet ? 0 : details.width, bottom: isSheet ? details.height : 0 };
 };
 
 /** The residual block that a node of the drawing belongs to. */
@@ -42,26 +68,95 @@ const openSource = (id: string | null, focus: boolean): void => {
 const select = (id: string | null): void => {
   keep({ selected: id });
   canvas.select(id);
+  mark();
   update();
   if (id !== null) canvas.show(id);
 };
 
-/** What an element at the drawing's right or lower edge hides of it. */
-const coveredBy = (element: Element | null): { right: number; bottom: number } => {
-  if (!element) return { right: 0, bottom: 0 };
-  const [own, below] = [element.getBoundingClientRect(), canvas.element.getBoundingClientRect()];
-  const isSheet = own.width >= below.width - 1;
-  return { right: isSheet ? 0 : own.width, bottom: isSheet ? own.height : 0 };
+/** Selects an item that may lie in a closed group. */
+const go = async (id: string, focus = false): Promise<void> => {
+  await drawing.unfold(id);
+  select(id);
+  canvas.show(id, focus);
+};
+
+const goToProblem = (diagnostic: Diagnostic): void => {
+  const leaf = drawing.outline && leafAt(drawing.outline, diagnostic, true);
+  if (leaf) void go(leaf, true);
+  send({ type: 'openSource', location: diagnostic, focus: false });
+};
+
+/** Lights up what the state says is to stand out. */
+const mark = (): void => {
+  const { outline, scene, document: doc } = drawing;
+  if (!outline || !scene || !doc) return;
+  const pathsOf = state.paths ? state.selected : null;
+  const { hits, current: currentHit } = find;
+  const marks = marksOf({ outline, scene, pathsOf, hits, currentHit, diagnostics: doc.diagnostics });
+  canvas.mark(marks.classes, marks.dim);
 };
 
 const drawing = createDrawing(layoutWorker!, {
   select,
   openSource,
   keep,
-  changed: update,
-  viewed: () => undefined,
+  changed() {
+    const { scene, placement } = drawing;
+    if (scene && placement) minimap.draw(scene, placement);
+    mark();
+    update();
+    minimap.frame(canvas.sight());
+  },
+  viewed() {
+    minimap.frame(canvas.sight());
+    updateCrumbs();
+  },
 });
 const { canvas } = drawing;
+const minimap = createMinimap((x, y) => canvas.centreOn(x, y));
+
+const find = createFind(main, {
+  changed() {
+    mark();
+    update();
+  },
+  show: (id) => void go(id),
+  closed: () => focusDrawing(),
+});
+
+const focusDrawing = (): void => {
+  const { outline, scene } = drawing;
+  const target = state.selected && outline && scene ? visibleFor(outline, scene, state.selected) : null;
+  if (target) canvas.show(target, true);
+  else main.querySelector<SVGElement>('g.node[tabindex="0"]')?.focus();
+};
+
+const togglePaths = (): void => {
+  keep({ paths: !state.paths });
+  mark();
+  update();
+};
+const toggleMinimap = (): void => {
+  keep({ minimap: !state.minimap });
+  update();
+};
+const openHelp = (): void => main.querySelector<HTMLDialogElement>('dialog.help')!.showModal();
+
+listenForKeys({
+  find: () => drawing.document && find.open(),
+  help: openHelp,
+  togglePaths,
+  toggleMinimap,
+  zoomBy: (factor) => canvas.zoomBy(factor),
+  fit: () => canvas.fit(),
+  follow(direction) {
+    const next =
+      state.selected && drawing.scene?.nodes.has(state.selected) ? neighboursOf(drawing.scene, state.selected) : null;
+    const [id] = next?.[direction] ?? [];
+    if (id !== undefined) void go(id, true);
+  },
+  clear: () => select(null),
+});
 
 /** The block under the pointer in the drawing. */
 let hovered: string | null = null;
@@ -78,10 +173,8 @@ const profile = createProfilePane(profileWorker!, wasm!, state.profile, {
   keep: (view) => keep({ profile: view }),
   hover: (path) => canvas.hoverBlock(path),
   select(path) {
-    const id = [`${path}/branch`, `${path}/merge`].find((candidate) => drawing.scene?.nodes.has(candidate));
-    if (id === undefined) return;
-    select(id);
-    canvas.reveal(id);
+    const id = [`${path}/branch`, `${path}/merge`].find((candidate) => drawing.outline?.items.has(candidate));
+    if (id !== undefined) void go(id);
   },
   reported(report) {
     const isBackward = report?.blocks.some((block) => block.gradient);
@@ -95,12 +188,21 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
   const isKept = state.uri === doc.uri && state.model === doc.model;
   if (before && (before.uri !== doc.uri || before.model !== doc.model)) profile.clear();
   if (!isKept)
-    state = { ...EMPTY_STATE, uri: doc.uri, model: doc.model, ...(state.profile && { profile: state.profile }) };
+    state = {
+      ...EMPTY_STATE,
+      minimap: state.minimap,
+      uri: doc.uri,
+      model: doc.model,
+      ...(state.profile && { profile: state.profile }),
+    };
   const drawn = await drawing.show(doc, isKept && state.expanded.length ? state.expanded : null);
   if (!drawn || !drawing.scene) return;
   if (!before && isKept && state.view) canvas.setView(state.view);
   else if (!before || !isKept) canvas.fitWidth();
+  find.search(drawing.outline);
   canvas.select(state.selected);
+  mark();
+  update();
   const nodes = [...drawing.scene.nodes.values()].filter(({ item, kind }) => item && kind !== 'model').length;
   const milliseconds = performance.now() - start;
   send({ type: 'drawn', revision, nodes, skips: drawing.scene.skips, milliseconds });
@@ -131,36 +233,69 @@ onHostMessage((message) => {
   }
 });
 
+const menu = (): readonly (readonly MenuEntry[])[] => [
+  [
+    { label: 'Open every group', run: drawing.expandAll },
+    { label: 'Close every block', run: drawing.collapseAll },
+    { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
+    { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
+  ],
+  [{ label: 'Keys and gestures', hint: '?', run: openHelp }],
+];
+
 function page(): TemplateResult {
-  const { document: doc, outline, metric } = drawing;
+  const { document: doc, outline, scene, memory, metric } = drawing;
   const item = itemOf(drawing, state.selected);
+  const problems = doc ? problemsView(doc.diagnostics, goToProblem) : nothing;
   const toolbar = {
     document: doc,
     report: profile.report,
     metric: metric.id,
     busy: profile.busy,
     choice: profile.choice,
+    problems,
+    menu: menu(),
   };
   return html`
-    ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report) })} ${bannerView()}
+    ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report), find: () => find.open() })}
+    ${bannerView()}
     <div class="body">
       <div class="stage-area">
         <div class="sheet ${item ? 'has-details' : ''}">
-          ${canvas.element} ${doc ? controlsView() : emptyView()}
+          ${canvas.element} ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView()] : emptyView()}
+          ${doc && state.minimap ? minimap.element : nothing}
           ${
-            item && outline
-              ? detailsView(item, outline, profile.report, {
-                  openSource: ({ id }) => openSource(id, true),
-                  close: () => select(null),
-                })
+            item && outline && scene && memory
+              ? detailsView(
+                  { item, outline, scene, memory, report: profile.report, paths: state.paths },
+                  {
+                    togglePaths,
+                    go: (id) => void go(id, true),
+                    openSource: ({ id }) => openSource(id, true),
+                    close: () => select(null),
+                  },
+                )
               : nothing
           }
         </div>
         ${doc ? legendView(drawing) : nothing}
       </div>
     </div>
-    ${profile.view()}
+    ${profile.view()} ${helpView()}
   `;
+}
+
+/** Rendered by itself: panning changes it many times a second. */
+function updateCrumbs(): void {
+  const host = main.querySelector<HTMLElement>('.crumbs-host');
+  const { outline, scene, placement } = drawing;
+  if (!host || !outline || !scene || !placement) return;
+  const sight = canvas.sight();
+  const id = state.selected ?? (sight ? groupInSight(scene, placement, sight) : scene.root);
+  render(
+    crumbsView(wayTo(outline, id), (item) => (item.role === 'model' ? canvas.fit() : void go(item.id))),
+    host,
+  );
 }
 
 const emptyView = (): TemplateResult =>
@@ -172,8 +307,8 @@ const controlsView = (): TemplateResult => html`
     <button class="icon" title="Zoom out (−)" aria-label="Zoom out" @click=${() => canvas.zoomBy(0.8)}>−</button>
     <button class="icon" title="Zoom in (+)" aria-label="Zoom in" @click=${() => canvas.zoomBy(1.25)}>+</button>
     <button title="Fit the whole graph (0)" @click=${() => canvas.fit()}>Fit</button>
-    <button title="Open every block" @click=${drawing.expandAll}>Expand</button>
-    <button title="Close every block" @click=${drawing.collapseAll}>Collapse</button>
+    <button class="wide-only" title="Open every block" @click=${drawing.expandAll}>Expand</button>
+    <button class="wide-only" title="Close every block" @click=${drawing.collapseAll}>Collapse</button>
   </div>
 `;
 

@@ -1,10 +1,36 @@
 /** Quantities that the graph can be coloured by, and the colour scale. */
 
+import type { MemoryUse, SkipLifetime } from '../src/analysis/memory.ts';
 import type { BlockProfile, ProfileReport } from '../src/profile/types.ts';
-import { formatCount, formatMacs, formatParams } from '../src/view/label.ts';
+import { activationBytes } from '../src/view/activationBytes.ts';
+import { formatBytes, formatCount, formatMacs, formatParams } from '../src/view/label.ts';
 import type { Item } from '../src/view/item.ts';
+import type { Outline } from '../src/view/outline.ts';
 
-export type MetricId = 'none' | 'params' | 'macs' | 'gradient' | 'activation' | 'branchRatio' | 'skipShare' | 'time';
+export type MetricId =
+  | 'none'
+  | 'params'
+  | 'macs'
+  | 'memory'
+  | 'skipSteps'
+  | 'skipPeak'
+  | 'gradient'
+  | 'activation'
+  | 'branchRatio'
+  | 'skipShare'
+  | 'time';
+
+/** What is known of memory without a profile. */
+export interface MemoryFacts {
+  /** Bytes of the tensors that the item's operations make. */
+  bytesOf(item: Item): number | null;
+  skipOf(path: string): SkipLifetime | undefined;
+}
+
+export function memoryFacts(outline: Outline, { skips }: MemoryUse): MemoryFacts {
+  const byPath = new Map(skips.map((skip) => [skip.path, skip]));
+  return { bytesOf: (item) => activationBytes(item, outline), skipOf: (path) => byPath.get(path) };
+}
 
 export interface Metric {
   readonly id: MetricId;
@@ -12,7 +38,7 @@ export interface Metric {
   /** Needs a profile. */
   readonly measured: boolean;
   /** Null where the item has no such value. */
-  value(item: Item, profile: BlockProfile | undefined): number | null;
+  value(item: Item, profile: BlockProfile | undefined, facts: MemoryFacts): number | null;
   format(value: number): string;
 }
 
@@ -31,6 +57,12 @@ export const formatNumber = (value: number): string => {
 const cost = (item: Item, value: number | null): number | null =>
   item.role === 'merge' || item.role === 'input' || item.role === 'output' || item.role === 'model' ? null : value;
 
+/** On the box of the block; a skip across other blocks has none, so its merge stands for it. */
+const ofSkip = (item: Item, skipOf: MemoryFacts['skipOf']): SkipLifetime | undefined =>
+  item.block && (item.role === 'branch' || (item.role === 'merge' && item.block.kind === 'long-skip'))
+    ? skipOf(item.block.path)
+    : undefined;
+
 export const METRICS: readonly Metric[] = [
   { id: 'none', label: 'nothing', measured: false, value: () => null, format: formatCount },
   {
@@ -41,6 +73,27 @@ export const METRICS: readonly Metric[] = [
     format: formatParams,
   },
   { id: 'macs', label: 'MACs', measured: false, value: (item) => cost(item, item.macs || null), format: formatMacs },
+  {
+    id: 'memory',
+    label: 'activation memory',
+    measured: false,
+    value: (item, _, { bytesOf }) => cost(item, bytesOf(item) || null),
+    format: formatBytes,
+  },
+  {
+    id: 'skipSteps',
+    label: 'skip lifetime',
+    measured: false,
+    value: (item, _, { skipOf }) => ofSkip(item, skipOf)?.steps ?? null,
+    format: (steps) => `${steps} ${steps === 1 ? 'op' : 'ops'}`,
+  },
+  {
+    id: 'skipPeak',
+    label: 'skip share of peak memory',
+    measured: false,
+    value: (item, _, { skipOf }) => ofSkip(item, skipOf)?.shareOfPeak ?? null,
+    format: (share) => `${(share * 100).toFixed(0)} %`,
+  },
   {
     id: 'gradient',
     label: 'gradient norm',

@@ -1,4 +1,4 @@
-/** The bar at the top: the model and its figures, what the graph is coloured by, and the profiles. */
+/** The bar at the top: the model and its figures, what the graph is coloured by, the profiles, and a menu for the rest. */
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
@@ -6,6 +6,9 @@ import type { ModelDocument, ProfileChoice } from '../src/protocol/messages.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
 import { formatMacs, formatParams } from '../src/view/label.ts';
 import { send } from './host.ts';
+import { icon } from './icons.ts';
+import type { MenuEntry } from './menu.ts';
+import { menuView } from './menu.ts';
 import type { MetricId } from './metrics.ts';
 import { METRICS } from './metrics.ts';
 
@@ -17,26 +20,28 @@ export interface ToolbarState {
   readonly busy: boolean;
   /** What a profile is to measure; null for the settings'. */
   readonly choice: ProfileChoice | null;
+  /** The list of problems, where there are any. */
+  readonly problems: unknown;
+  /** Entries of the menu, in groups. */
+  readonly menu: readonly (readonly MenuEntry[])[];
 }
 
 export interface ToolbarEvents {
   colourBy(metric: MetricId): void;
+  find(): void;
 }
 
 const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
 
 export function toolbarView(state: ToolbarState, events: ToolbarEvents): TemplateResult {
-  const { document, busy, choice } = state;
+  const { document, busy, choice, problems, menu } = state;
   const several = document !== null && document.candidates.length > 1;
-  const profileButton = (label: string, gradients: boolean): TemplateResult => html`
-    <button
-      class=${gradients ? 'primary' : ''}
-      ?disabled=${!document || busy}
-      @click=${() => send({ type: 'requestProfile', gradients, ...(choice && { choice }) })}
-    >
-      ${label}
-    </button>
-  `;
+  const cannot = !document || busy;
+  const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
+  const profiles: readonly MenuEntry[] = [
+    { label: 'Profile forward pass', disabled: cannot, run: () => profile(false) },
+    { label: 'Profile gradient flow', disabled: cannot, run: () => profile(true) },
+  ];
   return html`
     <div class="toolbar" role="toolbar" aria-label="Graph">
       <h1 class=${several ? 'unseen' : ''}>${document?.model ?? 'Skipscope'}</h1>
@@ -46,9 +51,19 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
           ? html`<span class="figures">${formatParams(document.cost.params)} · ${formatMacs(document.cost.macs)}</span>`
           : nothing
       }
+      ${problems}
       <span class="spring"></span>
       ${colourSelect(state, events)}
-      <span class="group">${profileButton('Profile forward', false)} ${profileButton('Gradient flow', true)}</span>
+      <span class="group">
+        <button class="wide-only" ?disabled=${cannot} @click=${() => profile(false)}>Profile forward</button>
+        <button class="primary" ?disabled=${cannot} @click=${() => profile(true)}>Gradient flow</button>
+      </span>
+      <span class="group">
+        <button class="icon" title="Find (/)" aria-label="Find" ?disabled=${!document} @click=${events.find}>
+          ${icon('search')}
+        </button>
+        ${menuView('more', 'More', icon('more'), [...menu, profiles])}
+      </span>
     </div>
   `;
 }
@@ -70,8 +85,8 @@ function colourSelect({ document, report, metric }: ToolbarState, { colourBy }: 
   const timed = report?.blocks.some(({ forwardMs }) => forwardMs !== null);
   const offered = METRICS.filter(({ measured, id }) => !measured || (report && (id !== 'time' || timed)));
   return html`
-    <label class="colour">
-      Colour by
+    <label class="colour" title="Colour by">
+      <span>Colour by</span>
       <select ?disabled=${!document} @change=${(event: Event) => colourBy(chosen(event) as MetricId)}>
         ${offered.map(({ id, label }) => html`<option value=${id} ?selected=${id === metric}>${label}</option>`)}
       </select>

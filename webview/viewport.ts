@@ -12,6 +12,13 @@ export interface View {
   readonly scale: number;
 }
 
+/** Pixels at the edges that lie under something else. */
+export interface Covered {
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 export interface ViewportEvents {
   /** Panning or zooming has come to an end. */
   moved(view: View): void;
@@ -27,7 +34,7 @@ export interface Viewport {
   seen(): Box;
   /** What is in sight and not covered. */
   sight(): Box;
-  cover(covered: { readonly right: number; readonly bottom: number }): void;
+  cover(covered: Covered): void;
   bringIntoView(box: Box): void;
   centreOn(x: number, y: number): void;
   fit(size: { readonly width: number; readonly height: number }): void;
@@ -45,11 +52,11 @@ const NEAR = 1.5;
 export function createViewport(svg: SVGSVGElement, element: HTMLElement, events: ViewportEvents): Viewport {
   const content = document.createElementNS(SVG, 'g');
   svg.append(content);
-  let covered = { right: 0, bottom: 0 };
+  let covered: Covered = { top: 0, right: 0, bottom: 0 };
   /** Size of the part of the page in which the drawing can be seen. */
   const room = (): { w: number; h: number } => ({
     w: Math.max(1, svg.clientWidth - covered.right),
-    h: Math.max(1, svg.clientHeight - covered.bottom),
+    h: Math.max(1, svg.clientHeight - covered.top - covered.bottom),
   });
 
   const selection = select<SVGSVGElement, unknown>(svg);
@@ -95,9 +102,9 @@ export function createViewport(svg: SVGSVGElement, element: HTMLElement, events:
     events.viewed();
   }).observe(element);
 
-  const boxOf = (w: number, h: number): Box => {
+  const boxOf = (w: number, h: number, top = 0): Box => {
     const { x, y, k } = zoomTransform(svg);
-    return { x: -x / k, y: -y / k, width: w / k, height: h / k };
+    return { x: -x / k, y: (top - y) / k, width: w / k, height: h / k };
   };
 
   return {
@@ -106,7 +113,7 @@ export function createViewport(svg: SVGSVGElement, element: HTMLElement, events:
       return zoomTransform(svg);
     },
     seen: () => boxOf(svg.clientWidth, svg.clientHeight),
-    sight: () => boxOf(room().w, room().h),
+    sight: () => boxOf(room().w, room().h, covered.top),
     cover(next) {
       covered = next;
     },
@@ -118,22 +125,22 @@ export function createViewport(svg: SVGSVGElement, element: HTMLElement, events:
       const margin = 24;
       const shift = (low: number, high: number, size: number): number =>
         low < margin ? margin - low : high > size - margin ? Math.max(size - margin - high, margin - low) : 0;
-      move(shift(left, right, w), shift(top, bottom, h));
+      move(shift(left, right, w), shift(top - covered.top, bottom - covered.top, h));
     },
     centreOn(x, y) {
       const { w, h } = room();
       const { k } = zoomTransform(svg);
-      to(w / 2 - x * k, h / 2 - y * k, k);
+      to(w / 2 - x * k, covered.top + h / 2 - y * k, k);
     },
     fit({ width, height }) {
       const { w, h } = room();
       const k = Math.min(1, Math.max(MIN_SCALE, Math.min((w - 32) / width, (h - 32) / height)));
-      to((w - width * k) / 2, Math.max(16, (h - height * k) / 2), k);
+      to((w - width * k) / 2, covered.top + Math.max(8, (h - height * k) / 2), k);
     },
     fitWidth({ width, height }) {
       const { w, h } = room();
       const k = Math.min(1, Math.max(0.5, (w - 32) / width));
-      to((w - width * k) / 2, height * k <= h - 32 ? (h - height * k) / 2 : 16, k);
+      to((w - width * k) / 2, covered.top + (height * k <= h - 32 ? (h - height * k) / 2 : 8), k);
     },
     zoomBy: (factor) => void selection.call((target) => behaviour.scaleBy(target, factor)),
     set: ({ x, y, scale }) => to(x, y, scale),

@@ -1,6 +1,6 @@
 /** Parameters, arithmetic and activation memory of a graph and of its modules. */
 
-import type { DType } from '../ir/type.ts';
+import type { DType, TensorType } from '../ir/type.ts';
 import { elementCount } from '../ir/type.ts';
 import type { Graph, Node } from '../ir/graph.ts';
 import { costOf } from '../ops/infer.ts';
@@ -12,6 +12,9 @@ const BYTES: Readonly<Record<DType, number>> = {
   ...{ float32: 4, float64: 8, float16: 2, bfloat16: 2, complex64: 8 },
   ...{ int64: 8, int32: 4, int16: 2, int8: 1, uint8: 1, bool: 1 },
 };
+
+/** Memory of one tensor; null when its shape is unknown. */
+export const bytesOf = ({ dtype, shape }: TensorType): number | null => times(elementCount(shape), BYTES[dtype]);
 
 /** Arithmetic of one node. MACs are null only where a layer's are unknown; other operators have none. */
 export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops: number | null } {
@@ -44,8 +47,7 @@ export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
     const { macs, flops } = nodeCost(graph, node);
     let bytes: number | null = 0;
     for (const output of node.outputs) {
-      const { dtype, shape } = graph.values[output]!.type;
-      bytes = plus(bytes, times(elementCount(shape), BYTES[dtype]));
+      bytes = plus(bytes, bytesOf(graph.values[output]!.type));
     }
     for (const path of ancestorsOf(node.module)) {
       const sum = total(path);

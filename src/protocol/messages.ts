@@ -120,6 +120,9 @@ export interface PanelState {
   readonly expanded: readonly string[];
   readonly selected: string | null;
   readonly view: { readonly x: number; readonly y: number; readonly scale: number } | null;
+  /** The paths through the selection are lit. */
+  readonly paths: boolean;
+  readonly minimap: boolean;
   /** How the profile is shown; absent before it was. */
   readonly profile?: ProfileViewState;
 }

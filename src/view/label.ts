@@ -26,6 +26,12 @@ export const formatMacs = (macs: number | null): string => {
   return text.includes(' ') ? `${text}MAC` : `${text} MAC`;
 };
 
+/** `12.8 MB`, `512 B`: in powers of ten. */
+export const formatBytes = (bytes: number): string => {
+  const text = formatCount(bytes);
+  return text.includes(' ') ? `${text.replace('K', 'k')}B` : `${text} B`;
+};
+
 export const formatParams = (params: number): string => `${formatCount(params)} params`;
 
 /** `64 × 56 × 56`: without the batch axis, as figures in papers have it; `?` for unknown lengths. */

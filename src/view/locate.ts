@@ -9,7 +9,16 @@ import { standIn } from './standIn.ts';
  * The innermost visible node whose call spans the place, else one on the same line; the first in execution order.
  * Null when nothing on the canvas comes from there.
  */
-export function locate(outline: Outline, scene: Scene, { file, range }: Location): string | null {
+export function locate(outline: Outline, scene: Scene, location: Location): string | null {
+  const leaf = leafAt(outline, location);
+  return leaf === null ? null : visibleFor(outline, scene, leaf);
+}
+
+/**
+ * The operation that comes from the place, by the same rule, whether it is on the canvas or not. Equal blocks share
+ * their lines: with `troubled`, one that has a problem comes before those that have none.
+ */
+export function leafAt(outline: Outline, { file, range }: Location, troubled = false): string | null {
   let best: { id: string; rank: number } | null = null;
   for (const [node, leaf] of outline.leafOf) {
     const frames = outline.index.graph.nodes[node]!.frames;
@@ -19,11 +28,11 @@ export function locate(outline: Outline, scene: Scene, { file, range }: Location
       const spans = !isBefore(range.start, frame.range.start) && !isBefore(frame.range.end, range.start);
       const sameLine = frame.range.start.line <= range.start.line && frame.range.end.line >= range.start.line;
       if (!sameLine) continue;
-      const rank = depth + (spans ? 0 : 100);
+      const rank = depth + (spans ? 0 : 100) - (troubled && leaf.problem !== null ? 1000 : 0);
       if (!best || rank < best.rank) best = { id: leaf.id, rank };
     }
   }
-  return best && visibleFor(outline, scene, best.id);
+  return best?.id ?? null;
 }
 
 /**

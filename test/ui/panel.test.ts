@@ -111,7 +111,7 @@ test('a click selects, opens the source and shows the equation', async () => {
   await node(panel, 'layer1.0/merge').click();
   expect(await panel.waitFor('openSource')).toMatchObject({ location: { file: 'net.py' }, focus: false });
   const details = panel.page.getByRole('complementary', { name: 'Details of the selection' });
-  expect(await details.textContent()).toContain('y = ReLU(F(x, {W}) + x)');
+  expect(await details.textContent()).toContain('y = σ(F(x, {W}) + x)');
   await panel.close();
 });
 

@@ -4,7 +4,6 @@ import Elk from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import { equationOf } from '../../src/view/equation.ts';
 import { formatCount, formatMacs } from '../../src/view/label.ts';
 import { crosses, runsAlong } from '../../src/view/lanes.ts';
 import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
@@ -168,17 +167,6 @@ test('a U-Net has a long skip, a DenseNet joins by concatenation', () => {
   const dense = sceneOf(densenetGraph(3));
   expect(dense.edges.some((edge) => edge.kind === 'concat')).toBe(true);
   expect(dense.edges.some((edge) => edge.kind === 'identity')).toBe(false);
-});
-
-test('equations name the form of the block', () => {
-  const equation = (graph: Graph, at: number): string => {
-    const blocks = findBlocks(graph);
-    return equationOf(outlineOf(graph, blocks), blocks[at]!).equation;
-  };
-  expect(equation(resnetGraph(), 0)).toBe('y = ReLU(F(x, {W}) + x)');
-  expect(equation(resnetGraph(), 2)).toBe('y = ReLU(F(x, {W}) + Wₛ x)');
-  expect(equation(resnetGraph({ shortcut: 'pad' }), 2)).toBe('y = ReLU(F(x, {W}) + s(x))');
-  expect(equation(preactGraph(), 0)).toBe('y = F(x, {W}) + x');
 });
 
 test('a place in the source finds the innermost visible node', () => {

@@ -1,0 +1,45 @@
+/** Ways through the drawing, with groups open and closed. */
+
+import { expect, test } from 'vitest';
+import { findBlocks } from '../../src/analysis/blocks.ts';
+import { neighboursOf, pathsThrough } from '../../src/view/paths.ts';
+import { buildScene } from '../../src/view/scene.ts';
+import { resnetGraph, unetGraph } from '../support/networks.ts';
+
+const sceneOf = (graph = resnetGraph(), open?: readonly string[]) =>
+  buildScene(graph, findBlocks(graph), open && new Set(open));
+
+test('paths through a branch leave out what runs beside it, and nothing before or after it', () => {
+  const scene = sceneOf();
+  const { nodes, edges } = pathsThrough(scene, 'layer2.0/branch');
+  for (const id of ['/input:input', 'conv1', 'layer1/stage', 'layer1.0/branch', 'layer2.0/merge', '/output'])
+    expect(nodes.has(id), id).toBe(true);
+  expect(nodes.has('layer2.0/shortcut')).toBe(false);
+  const own = scene.edges.filter(({ block, kind }) => block === 'layer2.0' && kind === 'projection');
+  expect(own.length).toBe(2);
+  expect(own.some(({ id }) => edges.has(id))).toBe(false);
+  const before = scene.edges.filter(({ block, kind }) => block === 'layer1.0' && kind === 'identity');
+  expect(before.every(({ id }) => edges.has(id))).toBe(true);
+});
+
+test('from the input every node is reached', () => {
+  const scene = sceneOf(unetGraph());
+  const { nodes, edges } = pathsThrough(scene, '/input:input');
+  expect(edges.size).toBe(scene.edges.length);
+  for (const node of scene.nodes.values()) if (node.id !== scene.root) expect(nodes.has(node.id), node.id).toBe(true);
+});
+
+test('an open group stands for all that it holds', () => {
+  const scene = sceneOf(resnetGraph(), ['layer1/stage']);
+  const { nodes } = pathsThrough(scene, 'layer1/stage');
+  expect(nodes.has('layer1.0/branch')).toBe(true);
+  expect(neighboursOf(scene, 'layer1/stage')).toEqual({ from: ['/Relu'], to: ['layer2/stage'] });
+});
+
+test('neighbours are found through the borders of open groups', () => {
+  const scene = sceneOf();
+  const merge = neighboursOf(scene, 'layer2.0/merge');
+  expect(merge.from).toEqual(['layer2.0/branch', 'layer2.0/shortcut']);
+  expect(merge.to).toEqual(['layer2.1/branch', 'layer2.1/merge']);
+  expect(neighboursOf(scene, '/input:input').from).toEqual([]);
+});

@@ -1,0 +1,58 @@
+/** Finding items of a network by what is written on them and by the shapes that leave them. */
+
+import { describe, expect, test } from 'vitest';
+import { findBlocks } from '../../src/analysis/blocks.ts';
+import { outlineOf } from '../../src/view/outline.ts';
+import { matchesShape, parseQuery, searchItems } from '../../src/view/search.ts';
+import { resnetGraph } from '../support/networks.ts';
+
+const graph = resnetGraph();
+const outline = outlineOf(graph, findBlocks(graph));
+const found = (text: string): readonly string[] => searchItems(outline, text);
+
+test('a query is words and at most one shape', () => {
+  expect(parseQuery('Conv 3x3')).toEqual({ words: ['conv', '3×3'], shape: null });
+  expect(parseQuery('relu [*, 256, 14,14]')).toEqual({ words: ['relu'], shape: ['*', 256, 14, 14] });
+  // Half typed.
+  expect(parseQuery('[2, 8')).toEqual({ words: [], shape: [2, 8] });
+  expect(parseQuery('[')).toEqual({ words: [], shape: null });
+});
+
+test.each([
+  [['*', 256, 14, 14], [2, 256, 14, 14], true],
+  [['*', 256, 14, 14], [2, 256, 14], false],
+  [['…', 14], [2, 256, 14, 14], true],
+  [[2, '…'], [2], true],
+  [['…'], [], true],
+  [[256], [2, 256], false],
+  [['*', 10], [null, 10], true],
+  [[1], null, false],
+] as const)('%j against %j: %s', (pattern, shape, expected) => {
+  expect(matchesShape(pattern, shape)).toBe(expected);
+});
+
+describe('items', () => {
+  test('by path, in execution order, groups before what they hold', () => {
+    const ids = found('layer1.0');
+    expect(ids[0]).toBe('layer1.0/branch');
+    expect(ids).toContain('layer1.0.conv1');
+    expect(ids.indexOf('layer1.0.conv1')).toBeLessThan(ids.indexOf('layer1.0/merge'));
+  });
+
+  test('by class, by operator and by label', () => {
+    expect(found('BatchNorm2d').every((id) => outline.items.get(id)!.class === 'BatchNorm2d')).toBe(true);
+    expect(found('batchnormalization')).toEqual(found('BatchNorm2d'));
+    expect(found('conv 3x3').length).toBeGreaterThan(12);
+  });
+
+  test('by shape, together with words', () => {
+    const ids = found('conv [*, 16, 8, 8]');
+    expect(ids.length).toBeGreaterThan(0);
+    for (const id of ids) expect(outline.items.get(id)!.outputShape).toEqual([2, 16, 8, 8]);
+  });
+
+  test('nothing for nothing', () => {
+    expect(found('  ')).toEqual([]);
+    expect(found('no such thing')).toEqual([]);
+  });
+});
