@@ -26,15 +26,17 @@ export function groupInSight(scene: Scene, placement: Placement, sight: Box): st
   return found;
 }
 
-const nameOf = (item: Item, parent: Item | undefined): string => {
-  if (item.role === 'merge') return item.label;
+/** Its own part of the path below the groups around it; numbered blocks with their class, runs with their length. */
+function nameOf(way: readonly Item[], at: number): string {
+  const item = way[at]!;
+  if (at === 0 || item.role === 'merge') return item.label;
+  if (item.run) return `${item.label} ×${item.run.count}`;
   const path = item.path || item.label;
-  const prefix = parent?.path ? `${parent.path}.` : '';
-  // A branch is called by its block, an operation by its own part of the path.
-  const own = prefix && path.startsWith(prefix) ? path.slice(prefix.length) : path;
+  const around = way.slice(1, at).filter((group) => path.startsWith(`${group.path}.`));
+  const own = around.length ? path.slice(around.at(-1)!.path.length + 1) : path;
   if (/^\d+$/.test(own)) return `${item.label} ${own}`;
-  return item.role === 'op' && item.path === parent?.path ? item.label : own;
-};
+  return item.role === 'op' && item.path === way[at - 1]!.path ? item.label : own;
+}
 
 export function crumbsView(way: readonly Item[], go: (item: Item) => void): TemplateResult | typeof nothing {
   if (way.length < 2) return nothing;
@@ -42,7 +44,7 @@ export function crumbsView(way: readonly Item[], go: (item: Item) => void): Temp
     <nav class="crumbs" aria-label="Where you are">
       <ol>
         ${way.map((item, at) => {
-          const name = at === 0 ? item.label : nameOf(item, way[at - 1]);
+          const name = nameOf(way, at);
           const last = at === way.length - 1;
           return html`<li>
             <button

@@ -3,16 +3,21 @@
 import { expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
 import { neighboursOf, pathsThrough } from '../../src/view/paths.ts';
+import { outlineOf } from '../../src/view/outline.ts';
 import { buildScene } from '../../src/view/scene.ts';
 import { resnetGraph, unetGraph } from '../support/networks.ts';
 
-const sceneOf = (graph = resnetGraph(), open?: readonly string[]) =>
-  buildScene(graph, findBlocks(graph), open && new Set(open));
+/** Stages open, equal blocks one by one, blocks closed. */
+function sceneOf(graph = resnetGraph()) {
+  const outline = outlineOf(graph, findBlocks(graph));
+  const open = [...outline.items.values()].filter(({ role }) => role === 'stage' || role === 'run');
+  return buildScene(graph, outline.blocks, new Set(open.map(({ id }) => id)), outline);
+}
 
 test('paths through a branch leave out what runs beside it, and nothing before or after it', () => {
   const scene = sceneOf();
   const { nodes, edges } = pathsThrough(scene, 'layer2.0/branch');
-  for (const id of ['/input:input', 'conv1', 'layer1/stage', 'layer1.0/branch', 'layer2.0/merge', '/output'])
+  for (const id of ['/input:input', 'conv1', 'layer1.0/branch', 'layer2/stage', 'layer2.0/merge', '/output'])
     expect(nodes.has(id), id).toBe(true);
   expect(nodes.has('layer2.0/shortcut')).toBe(false);
   const own = scene.edges.filter(({ block, kind }) => block === 'layer2.0' && kind === 'projection');
@@ -30,10 +35,13 @@ test('from the input every node is reached', () => {
 });
 
 test('an open group stands for all that it holds', () => {
-  const scene = sceneOf(resnetGraph(), ['layer1/stage']);
-  const { nodes } = pathsThrough(scene, 'layer1/stage');
-  expect(nodes.has('layer1.0/branch')).toBe(true);
-  expect(neighboursOf(scene, 'layer1/stage')).toEqual({ from: ['/Relu'], to: ['layer2/stage'] });
+  const scene = sceneOf();
+  const { nodes } = pathsThrough(scene, 'layer2/stage');
+  expect(nodes.has('layer2.0/shortcut')).toBe(true);
+  expect(neighboursOf(scene, 'layer2/stage')).toEqual({
+    from: ['layer1.1/merge'],
+    to: ['layer3.0/branch', 'layer3.0/shortcut'],
+  });
 });
 
 test('neighbours are found through the borders of open groups', () => {
