@@ -1,7 +1,6 @@
 /** `skipscope profile`: gradient flow of one model, measured on onnxruntime's WASM backend. */
 
 import fs from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
@@ -10,20 +9,20 @@ import { captureWrites } from '../profile/printed.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
 import { compareReports } from '../profile/compare.ts';
-import { readSafetensors } from '../profile/safetensors.ts';
 import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 import type { Loaded, LoadOptions } from './load.ts';
 import { loadGraph, loadOptions, shortenPath, withInterpreter } from './load.ts';
 import { describe, describeDifference } from './profileText.ts';
+import { readData, readWeights } from './tensorFiles.ts';
 import { Failure, MODEL_OPTIONS, onlyFile, positiveInteger, readArguments, UsageError } from './usage.ts';
 
-export const usage = `skipscope profile FILE [--model EXPR] [--input SPEC]... [--batch N] [--seeds N] [--weights W.safetensors]
+export const usage = `skipscope profile FILE [--model EXPR] [--input SPEC]... [--batch N] [--seeds N] [--weights W]
                   [--data B.safetensors] [--ablate ABLATION]... [--against FILE|EXPR] [--eval] [--metrics]
                   [--deep paths|shattering|jacobian|all]... [--json]
 
   --batch N      samples in a batch; 32 where that is affordable, else fewer
   --seeds N      draws of the initial weights that are averaged; 5 unless the network is big
-  --weights      weights by parameter name, instead of drawing them
+  --weights      a .safetensors file or a PyTorch checkpoint (.pt, .pth), instead of drawing the weights
   --data         'input' and, for cross-entropy, the labels 'target' (int64)
   --ablate       measure the network with its skips changed as well, on the same weights and data: plain, identity,
                  scaled:L, scale-matched, or lesion:BLOCK; @BLOCK behind it changes that block alone (plain@layer1.0)
@@ -57,8 +56,8 @@ export async function run(args: readonly string[]): Promise<number> {
   const wishedSeeds = values.seeds === undefined ? null : positiveInteger(values.seeds, 'seeds');
   const ablations = (values.ablate ?? []).map(parseAblation);
   const deep = (values.deep ?? []).flatMap(parseDeep);
-  const weights = values.weights === undefined ? null : await readTensors(values.weights);
-  const data = values.data === undefined ? null : await readTensors(values.data);
+  const weights = values.weights === undefined ? null : await readWeights(values.weights);
+  const data = values.data === undefined ? null : await readData(values.data);
   const training = values.eval !== true;
   const { loaded, other } = await withInterpreter(async (torch) => {
     const own = await loadAtBatch(torch, file, loadOptions(values, training), batch, data);
@@ -99,7 +98,7 @@ export async function run(args: readonly string[]): Promise<number> {
         {
           ...{ ort, provider: 'wasm', onProgress, capture: captureWrites(fs) },
           threads: ort.env.wasm.numThreads,
-          ...(weights && { weights }),
+          ...(weights && { weights: weights(which.graph) }),
           ...(data && { data }),
         },
       );
@@ -161,17 +160,6 @@ function requireBlock(blocks: readonly ResidualBlock[], path: string): void {
   const additive = blocks.filter(({ merge, skip }) => merge !== null && skip !== 'concat').map((block) => block.path);
   if (!additive.includes(path))
     throw new UsageError(`There is no residual block '${path}'. There are ${additive.join(', ') || 'none'}.`);
-}
-
-async function readTensors(path: string): Promise<TensorMap> {
-  const bytes = await readFile(path).catch(() => {
-    throw new UsageError(`${path} cannot be read.`);
-  });
-  try {
-    return readSafetensors(bytes);
-  } catch (error) {
-    throw new Failure(`${path}: ${(error as Error).message}`);
-  }
 }
 
 /** Traces with the shapes of the data file, or with the batch that was asked for or is affordable. */

@@ -1,6 +1,7 @@
 /** What `skipscope profile` prints for people: the verdict, the blocks, and on request everything else. */
 
 import { backendOf } from '../profile/figures/conditions.ts';
+import { describeOutputs } from '../profile/loss.ts';
 import type { ReportDifference } from '../profile/compare.ts';
 import type { BlockProfile, Interval, ProfileReport, ProfileRun } from '../profile/types.ts';
 import { formatDiagnostic, formatNumber, paint, table } from './format.ts';
@@ -20,7 +21,8 @@ const STYLES: Readonly<Record<ProfileRun['verdict']['kind'], Style>> = {
 const verdictOf = ({ verdict }: ProfileRun): string => paint(verdict.text, STYLES[verdict.kind]);
 
 export function describe(report: ProfileReport, options: TextOptions): string {
-  const { precision, mode, batch, seeds, lossKind, passMs, loss, timing } = report;
+  const { precision, mode, batch, seeds, lossKind, outputs, passMs, loss, timing } = report;
+  const heads = describeOutputs(outputs);
   const seen = `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
   const lines = [
     paint(report.model, 'bold'),
@@ -28,7 +30,7 @@ export function describe(report: ProfileReport, options: TextOptions): string {
     '',
     `  backend  ${backendOf(report)}, ${precision}, ${mode} mode`,
     `  batch    ${batch}, ${seen}, ${lossKind}`,
-    `  loss     ${formatNumber(loss)}`,
+    `  loss     ${formatNumber(loss)}${heads === null ? '' : ` (${heads})`}`,
     `  pass     ${passMs.toFixed(1)} ms forward and backward${timing?.forward ? `, ${timing.forward.median.toFixed(1)} ms forward alone` : ''}`,
     ...memoryLine(report),
     '',

@@ -12,7 +12,8 @@ import { extendGraph } from '../ops/infer.ts';
 import { randomCotangent } from './initialise.ts';
 import { planInput } from './inputs.ts';
 import { summarise, unravel } from './paths.ts';
-import { emitLoss, keyOf } from './plan.ts';
+import { emitLoss } from './loss.ts';
+import { keyOf } from './plan.ts';
 import type { FloatTensor, Program } from './program.ts';
 import { openProgram } from './program.ts';
 import type { OrtModule, RunOptions } from './run.ts';
@@ -59,8 +60,9 @@ export async function measurePaths(run: DeepRun): Promise<PathProfile> {
   if (!segments) throw new NotMeasurable('Paths were not counted: the network is no chain of residual adds.');
   const [first, last] = [segments[0]!, segments.at(-1)!];
   const forward = await open(run, (emit) => {
-    const { seed } = emitLoss(emit, graph, run.lossKind);
-    const cotangents = reverse(emit.builder, graph.nodes, new Map([[graph.outputs[0]!, seed()]]), [first.from]);
+    // An auxiliary head's gradient would join the stream in its middle: paths are those of the first output.
+    const seed = [...emitLoss(emit, graph, run.lossKind).seeds()].slice(0, 1);
+    const cotangents = reverse(emit.builder, graph.nodes, new Map(seed), [first.from]);
     const [start, end] = [cotangents.of(first.from), cotangents.of(last.to)];
     if (start === null || end === null)
       throw new NotMeasurable('Paths were not counted: no gradient reaches the blocks.');

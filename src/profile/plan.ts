@@ -6,14 +6,14 @@ import { reverse } from '../autodiff/reverse.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import type { Graph, ValueId } from '../ir/graph.ts';
 import { valueOf } from '../ir/query.ts';
-import { formatShape, isFloat, isStatic, sameShape, tensorType } from '../ir/type.ts';
+import { formatShape, isFloat, isStatic, sameShape } from '../ir/type.ts';
 import { encodeModel, modelInputs, reachable } from '../onnx/encode.ts';
 import { Emit } from '../ops/emit.ts';
 import { expandForRuntime } from '../ops/expand.ts';
 import { extendGraph } from '../ops/infer.ts';
 import { RECURRENT } from '../ops/nn/recurrent.ts';
-import { emitCrossEntropy } from '../ops/loss.ts';
-import { COTANGENT, planInput, TARGET } from './inputs.ts';
+import { planInput } from './inputs.ts';
+import { classAxis, emitLoss, lossOutputs } from './loss.ts';
 import { hashText } from './random.ts';
 import type { Collector } from './statistics.ts';
 import { collectStatistics } from './statistics.ts';
@@ -22,17 +22,8 @@ import type { PlanBlock, PlanParameter, ProfileOptions, ProfilePlan } from './ty
 /** One step becomes some forty operations with its gradient. */
 const MAX_STEPS = 1024;
 
-/** The axis that holds the classes of a classifier's output: [N, classes] or [N, length, classes]; else null. */
-export function classAxis(graph: Graph): number | null {
-  const output = graph.outputs[0];
-  const type = output === undefined ? null : valueOf(graph, output).type;
-  const rank = type?.shape?.length ?? 0;
-  return type && isFloat(type.dtype) && (rank === 2 || rank === 3) && type.shape!.at(-1) !== 1 ? rank - 1 : null;
-}
-
 /**
  * Plans a profile of `graph` at the shapes it was traced with. The batch is the first dimension of the first input.
- * Of several outputs (auxiliary heads) the first alone gets a loss: what serves only the others has no gradient.
  * A graph that cannot be profiled gives a plan with `refusals` and no model.
  */
 export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], options: ProfileOptions): ProfilePlan {
@@ -40,6 +31,7 @@ export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], opti
   const lossKind = options.loss !== 'cotangent' && classAxis(graph) === null ? 'cotangent' : options.loss;
   const common = {
     lossKind,
+    outputs: { all: graph.outputs.length, withLoss: lossOutputs(graph).length },
     batch: batchOf(graph),
     mode: graph.training ? ('train' as const) : ('eval' as const),
     refusals,
@@ -59,7 +51,7 @@ export function planProfile(graph: Graph, blocks: readonly ResidualBlock[], opti
   const emit = new Emit(builder);
   const collector = collectStatistics(emit, options.histograms);
   const head = emitLoss(emit, graph, lossKind);
-  const backward = options.gradients ? differentiate(builder, graph, blocks, head.seed) : null;
+  const backward = options.gradients ? differentiate(builder, graph, blocks, head.seeds()) : null;
 
   const loss = head.loss === null ? null : collector.elements('loss', head.loss);
   const parameters = graph.parameters
@@ -140,30 +132,11 @@ const recurrentSteps = (graph: Graph): number =>
       return sum + (length ?? 0) * (directions ?? 0);
     }, 0);
 
-/** The mean loss, and the cotangent that the network's output starts the reverse pass with. */
-export function emitLoss(
-  emit: Emit,
-  graph: Graph,
-  kind: ProfileOptions['loss'],
-): { readonly loss: ValueId | null; readonly seed: () => ValueId } {
-  const output = graph.outputs[0]!;
-  const shape = emit.shape(output);
-  if (kind === 'cotangent') {
-    return { loss: null, seed: () => emit.builder.input(COTANGENT, tensorType('float32', shape)) };
-  }
-  const classes = shape.at(-1)!;
-  const rows = shape.reduce((product, dim) => product * dim, 1) / classes;
-  // int32, since int64 arithmetic leaves the GPU.
-  const target = emit.builder.input(TARGET, tensorType('int32', [rows]));
-  const { loss, gradient } = emitCrossEntropy(emit, emit.reshape(output, [rows, classes]), target);
-  return { loss, seed: () => emit.reshape(gradient, shape) };
-}
-
 function differentiate(
   builder: GraphBuilder,
   graph: Graph,
   blocks: readonly ResidualBlock[],
-  seed: () => ValueId,
+  seeds: ReadonlyMap<ValueId, ValueId>,
 ): Cotangents {
   const wanted = new Set<ValueId>();
   for (const parameter of graph.parameters) if (parameter.trainable) wanted.add(parameter.value);
@@ -171,7 +144,7 @@ function differentiate(
     wanted.add(block.fork);
     wanted.add(block.output);
   }
-  return reverse(builder, graph.nodes, new Map([[graph.outputs[0]!, seed()]]), wanted);
+  return reverse(builder, graph.nodes, seeds, wanted);
 }
 
 function planBlock(

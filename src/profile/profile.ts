@@ -135,6 +135,7 @@ export async function profile(
     batch: plan.batch,
     seeds,
     lossKind: plan.lossKind,
+    outputs: plan.outputs,
     passMs: median(passes.length > 1 ? passes.slice(1) : passes),
     ...(times && {
       timing: {

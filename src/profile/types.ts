@@ -99,6 +99,12 @@ export interface PlanParameter {
   readonly gradient: string | null;
 }
 
+/** How many outputs the network has, and how many take part in the loss: auxiliary ones count 0.3 each. */
+export interface LossOutputs {
+  readonly all: number;
+  readonly withLoss: number;
+}
+
 export interface ProfilePlan {
   /** ONNX ModelProto, opset 17, without weights. */
   readonly model: Uint8Array;
@@ -112,6 +118,7 @@ export interface ProfilePlan {
   readonly loss: string | null;
   /** The loss that the network takes: a network that is no classifier gets a random cotangent. */
   readonly lossKind: ProfileOptions['loss'];
+  readonly outputs: LossOutputs;
   readonly batch: number;
   readonly mode: 'train' | 'eval';
   /** Identifies the architecture: equal plans can share a session. */
@@ -351,6 +358,7 @@ export interface ProfileReport extends ProfileRun {
   readonly batch: number;
   readonly seeds: number;
   readonly lossKind: ProfileOptions['loss'];
+  readonly outputs: LossOutputs;
   /** Milliseconds of one pass, median over the runs. */
   readonly passMs: number;
   /** How `forwardMs` and `backwardMs` were measured, and what else was timed. Absent where the provider gives no times. */

@@ -75,6 +75,7 @@ export function sampleReport(options: SampleOptions = {}): ProfileReport {
   }));
   return {
     model,
+    outputs: { all: 1, withLoss: 1 },
     backend: { provider: 'wasm', device: 'CPU', threads: 2, software: false, fallbackReason: null },
     precision: 'float32',
     mode: 'train',

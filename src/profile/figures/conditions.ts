@@ -1,12 +1,13 @@
 /** What a report's figures were measured with, and what they say, in words. */
 
 import type { Evidence, ProfileReport, Verdict } from '../types.ts';
+import { describeOutputs } from '../loss.ts';
 import { formatNumber } from './figure.ts';
 import { ablationName } from './depth.ts';
 
 /** What every figure was measured with: short phrases. */
 export function conditionsOf(report: ProfileReport): readonly string[] {
-  const { batch, seeds, mode, lossKind, precision, passMs, loss, ablations } = report;
+  const { batch, seeds, mode, lossKind, precision, passMs, loss, outputs, ablations } = report;
   const losses = {
     'given-labels': 'cross-entropy',
     'random-labels': 'cross-entropy on random labels',
@@ -20,6 +21,7 @@ export function conditionsOf(report: ProfileReport): readonly string[] {
     `batch ${batch}`,
     `${seeds} weight ${seeds === 1 ? 'draw' : 'draws'}`,
     ...(loss === null ? [losses[lossKind]] : [`${losses[lossKind]}: ${formatNumber(loss)}`]),
+    ...[describeOutputs(outputs)].filter((text) => text !== null),
     `${formatNumber(passMs)} ms a pass`,
     ...ablations.map(({ kind, paramsChange }) => `${ablationName(kind)}: ${difference(paramsChange)}`),
     ...(seeds > 1 ? ['bands: 95 % confidence of the mean over the draws'] : []),
