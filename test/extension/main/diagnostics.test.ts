@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { screenshot } from '../support/driver.ts';
-import { api, closeAll, openTraced, problemsOf, replace, until } from '../support/workspace.ts';
+import { api, closeAll, lintsOf, openTraced, problemsOf, replace, until } from '../support/workspace.ts';
 
 describe('diagnostics', () => {
   afterEach(closeAll);
@@ -131,5 +131,19 @@ describe('diagnostics', () => {
     await until(vscode.languages.onDidChangeDiagnostics, () => problemsOf(document).length === 0);
     await settings.update('diagnostics.enable', undefined, vscode.ConfigurationTarget.Global);
     await until(vscode.languages.onDidChangeDiagnostics, () => problemsOf(document).length === 1);
+  });
+
+  it('marks a design that hurts on its line, as far as the user wishes', async () => {
+    const { document } = await openTraced('examples/cifar_resnet.py');
+    const [mark, ...others] = lintsOf(document);
+    assert.deepEqual(others, []);
+    assert.equal(mark!.severity, vscode.DiagnosticSeverity.Warning);
+    assert.match(mark!.message, /rectified after each of 54 adds/);
+    assert.match(document.getText(mark!.range), /relu/);
+    const settings = vscode.workspace.getConfiguration('skipscope');
+    await settings.update('lints', 'errors', vscode.ConfigurationTarget.Global);
+    await until(vscode.languages.onDidChangeDiagnostics, () => lintsOf(document).length === 0);
+    await settings.update('lints', undefined, vscode.ConfigurationTarget.Global);
+    await until(vscode.languages.onDidChangeDiagnostics, () => lintsOf(document).length === 1);
   });
 });

@@ -1,6 +1,7 @@
 /** The workspace under test, and what every test does with it. */
 
 import * as vscode from 'vscode';
+import { LINTS } from '../../../src/analysis/lints/index.ts';
 import type { SkipscopeApi } from '../../../src/extension/activate.ts';
 
 /** The extension's own offers to tests. */
@@ -34,9 +35,19 @@ export const replace = async (editor: vscode.TextEditor, from: string, to: strin
   await (await api()).whenTraced(document);
 };
 
-/** Skipscope's diagnostics of a document. */
-export const problemsOf = (document: vscode.TextDocument): vscode.Diagnostic[] =>
+const LINT_CODES = new Set(LINTS.map(({ code }) => code));
+
+const marksOf = (document: vscode.TextDocument): vscode.Diagnostic[] =>
   vscode.languages.getDiagnostics(document.uri).filter(({ source }) => source === 'skipscope');
+
+const isLint = ({ code }: vscode.Diagnostic): boolean =>
+  LINT_CODES.has(String(typeof code === 'object' ? code.value : code));
+
+/** Skipscope's diagnostics of a document, without what it says of the design. */
+export const problemsOf = (document: vscode.TextDocument): vscode.Diagnostic[] =>
+  marksOf(document).filter((mark) => !isLint(mark));
+
+export const lintsOf = (document: vscode.TextDocument): vscode.Diagnostic[] => marksOf(document).filter(isLint);
 
 /** Gives a document back its saved text and closes every editor. */
 export const closeAll = async (): Promise<void> => {
