@@ -4,12 +4,12 @@ import type { PyodideAPI } from 'pyodide';
 import type { Diagnostic, Location } from '../../ir/diagnostic.ts';
 import type { ValueId } from '../../ir/graph.ts';
 import type { DType } from '../../ir/type.ts';
-import { isStatic } from '../../ir/type.ts';
 import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult } from '../types.ts';
 import { parseDirectives } from './directive.ts';
 import type { Directive } from './directive.ts';
 import type { Hint, Signature } from './findInputs.ts';
-import { guessInputs, imageShapes, saidSize, wantsLargeImages } from './findInputs.ts';
+import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
+import { learnShapes } from './learnShapes.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
 import type { ModuleRow, Place } from './session.ts';
@@ -39,6 +39,8 @@ type CandidateRow = readonly [
   used: boolean,
   /** The file builds it so itself, in a test or at its end. */
   usage: boolean,
+  /** Its arguments are guesses. */
+  guessed: boolean,
 ];
 
 interface Built {
@@ -100,6 +102,12 @@ const sameModules = (a: readonly SourceModule[], b: readonly SourceModule[]): bo
     const other = b[at]!;
     return name === other.name && file === other.file && source === other.source;
   });
+
+type GuessInputs = (built: Built) => readonly InputSpec[] | null;
+
+/** Whether a model ran through, with nothing wrong in it. */
+const isClean = ({ failed, session }: Attempt): boolean =>
+  !failed && session.builder.nodes.every((node) => node.problems.length === 0);
 
 /** Strict attempts before the best one is taken as it is. */
 const ATTEMPTS = 24;
@@ -193,16 +201,16 @@ export function createEngine(pyodide: PyodideAPI): Engine {
         model === null ? [] : [{ expression: model, kind: 'directive', location, buildable: true }],
       ),
     ];
-    const model = request.model ?? chooseModel(rows, directives);
+    const choices = request.model ? [request.model] : chooseModels(rows, directives);
     for (const failure of broken) diagnostics.push(explain(loading, failure));
     if (error) diagnostics.push(explain(loading, error));
-    if (error || model === null) {
+    if (error || choices.length === 0) {
       diagnostics.push(...loading.diagnostics(places, top));
       return { candidates, model: null, inputs: [], graph: null, diagnostics };
     }
 
     const importReports = [...loading.reports];
-    const attempt = (guess: (built: Built) => readonly InputSpec[] | null, strict: boolean): Attempt => {
+    const attempt = (model: string, guess: GuessInputs, strict: boolean): Attempt => {
       const now = loading.fork(sources);
       session = now;
       const { ok: built, error: broken } = ask<Answer<Built>>('build', { model, training });
@@ -225,12 +233,23 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       return { session: now, inputs, outputs: ok ?? [], places, error: failure ?? null, failed, built };
     };
 
-    const directive = directives.find((one) => one.model === model || one.model === null);
-    const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
-    const best = given
-      ? attempt(() => given, false)
-      : search(attempt, [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs]);
-    if (!best.failed && !given) remembered.set(`${file}\n${model}`, best.inputs);
+    const run = (model: string): Attempt => {
+      const directive = directives.find((one) => one.model === model || one.model === null);
+      const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
+      if (given) return attempt(model, () => given, false);
+      const known = [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs];
+      const found = search((guess, strict) => attempt(model, guess, strict), known);
+      if (!found.failed) remembered.set(`${file}\n${model}`, found.inputs);
+      return found;
+    };
+    let [model] = choices as [string];
+    let best = run(model);
+    for (const other of isClean(best) ? [] : choices.slice(1)) {
+      const next = run(other);
+      if (!isClean(next)) continue;
+      [model, best] = [other, next];
+      break;
+    }
     best.session.reports.unshift(...importReports);
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (best.error) {
@@ -304,9 +323,22 @@ const chooseModel = (rows: readonly CandidateRow[], directives: readonly Directi
   return (classes.findLast(([, , , , , used]) => !used) ?? classes.at(-1) ?? usages.at(-1))?.[0] ?? null;
 };
 
+/** The choice, then others in place of a model whose arguments are guesses and that does not run. */
+const chooseModels = (rows: readonly CandidateRow[], directives: readonly Directive[]): readonly string[] => {
+  const first = chooseModel(rows, directives);
+  if (first === null) return [];
+  const guesses = rows.filter(([, , , , , , , guessed]) => guessed).map(([expression]) => expression);
+  if (!guesses.includes(first)) return [first];
+  const sure = chooseModel(
+    rows.filter(([, , , , , , , guessed]) => !guessed),
+    [],
+  );
+  return [first, ...guesses.filter((one) => one !== first).reverse(), ...(sure === null ? [] : [sure])];
+};
+
 /** Tries inputs until one runs through; else takes the one that came furthest, with its problems. */
 const search = (
-  attempt: (guess: (built: Built) => readonly InputSpec[] | null, strict: boolean) => Attempt,
+  attempt: (guess: GuessInputs, strict: boolean) => Attempt,
   known: readonly (readonly InputSpec[] | undefined)[],
 ): Attempt => {
   const tried = new Set<string>();
@@ -337,14 +369,7 @@ const search = (
       }
       return now;
     }
-    const channels = wantedChannels(now);
-    const [, , ...sides] = now.inputs[0]?.shape ?? [];
-    if (channels !== null) {
-      const shapes = sides.length === 2 ? imageShapes(channels, now.built.hints) : [[1, channels, ...sides]];
-      wide = shapes.map((shape) => ({ dtype: 'float32', shape }));
-    }
-    const parted = wantedParts(now);
-    if (parted) wide = [{ dtype: 'float32', shape: parted }];
+    wide = learnShapes({ ...now, hints: now.built.hints, message: now.error?.message ?? '' }) ?? wide;
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
@@ -378,34 +403,6 @@ const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
   const { hints } = done.built!;
   if (saidSize(hints) || wantsLargeImages(hints) || done.session.shrinkage() >= 32) return null;
   return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
-};
-
-/** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */
-const wantedChannels = (done: Attempt): number | null => {
-  const { failed, builder } = done.session;
-  const [input] = builder.inputs;
-  if ((failed?.op !== 'conv' && failed?.op !== 'conv_transpose') || input === undefined) return null;
-  const [seen, weight] = failed.inputs;
-  if (typeof seen !== 'number' || typeof weight !== 'number') return null;
-  const [given, wanted, shown] = [input, weight, seen].map((value) => builder.typeOf(value).shape);
-  if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
-  const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
-  const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
-  const channels = wanted[failed.op === 'conv' ? 1 : 0]!;
-  return first && same && channels !== given[1] ? channels : null;
-};
-
-/** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */
-const wantedParts = (done: Attempt): readonly number[] | null => {
-  const { failed, builder } = done.session;
-  const [input] = builder.inputs;
-  if (failed?.op !== 'split' || input === undefined || failed.inputs[0] !== input) return null;
-  const { shape } = builder.typeOf(input);
-  const [, parts, axis] = failed.args;
-  if (!isStatic(shape) || !Array.isArray(parts) || typeof axis !== 'number') return null;
-  if (!parts.every((part) => typeof part === 'number')) return null;
-  const total = parts.reduce((sum: number, part: number) => sum + part, 0);
-  return shape.with(axis, total);
 };
 
 /** One diagnostic per place and code. */

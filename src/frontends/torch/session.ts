@@ -230,7 +230,7 @@ export class Session {
   private register(
     name: string,
     dtype: DType,
-    shape: readonly number[],
+    shape: Shape,
     init: InitSpec | null,
     trainable: boolean,
     buffer: boolean,

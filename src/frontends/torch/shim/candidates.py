@@ -3,18 +3,15 @@
 import argparse
 import ast
 import inspect
-import re
 import types
 
 from torch import _guess
+from torch._config import CONFIG
 from torch._errors import guarded
 from torch._files import state, tree
 from torch._finding import Finding, is_model_class, needed_arguments, unwrap
 from torch._usage import Usage
 from torch.nn.modules.module import Module
-
-CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
-
 
 def _with_config(cls, finding):
     """A call that gives a class's needed arguments their configuration objects; None where it needs anything else."""
@@ -45,10 +42,27 @@ def _with_config(cls, finding):
     return f"{cls.__name__}({', '.join(given)})"
 
 
+def _asks_in_vain(cls, node):
+    """Whether a class takes nothing but what is None unless given, can be made otherwise, and refuses to be made of that."""
+    try:
+        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return False
+    makers = any(isinstance(one, ast.FunctionDef) and one.decorator_list and one.name.startswith("from_") for one in node.body)
+    plain = [one for one in parameters if one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+    if not makers or not plain or any(one.default is not None for one in plain):
+        return False
+    return "ok" not in guarded(lambda: cls() and None)
+
+
 def find_candidates():
+    """
+    Rows of expression, kind, name, line, and whether it can be built, others of the file use it, the file builds it so itself,
+    and its arguments are guessed.
+    """
     namespace = state.main.__dict__
     found = []
-    state.examples = {}
+    state.examples, done = {}, set()
     try:
         finding = Finding(tree(state.file), namespace)
     except SyntaxError:
@@ -64,10 +78,10 @@ def find_candidates():
             if not is_model_class(value):
                 continue
             needed = needed_arguments(value.__init__, 1)
-            buildable = not needed
+            buildable = not needed and not _asks_in_vain(value, node)
             text = f"{node.name}({', '.join(needed)})"
             if not buildable:
-                configured = _with_config(value, finding)
+                configured = _with_config(value, finding) if needed else None
                 buildable, text = configured is not None, configured or text
             helper = node.name in used or value.__init__ is Module.__init__
             found.append([text, "class", node.name, node.lineno, buildable, helper, False])
@@ -80,14 +94,25 @@ def find_candidates():
         if text not in listed:
             kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
-    if not any(buildable and not helper for _, _, _, _, buildable, helper, _ in found):
+    if not _is_complete(found, finding, used):
         for name, text in _guess.calls(finding, used):
+            if name in done or "ok" not in guarded(lambda: evaluate(text)):
+                continue
+            done.add(name)
             kind = "class" if name in finding.classes else "function"
-            if "ok" in guarded(lambda: evaluate(text)):
-                found = [row for row in found if row[2] != name]
-                node = finding.classes.get(name) or finding.functions[name]
-                found.append([text, kind, name, node.lineno, True, False, False])
-    return found
+            found = [row for row in found if row[2] != name]
+            node = finding.classes.get(name) or finding.functions[name]
+            found.append([text, kind, name, node.lineno, True, False, False])
+    return [[*row, row[2] in done and not row[6]] for row in found]
+
+
+def _is_complete(found, finding, used):
+    """Whether what can be built as it stands is the file's model: no class above it asks for arguments."""
+    if any((row[6] or row[1] == "function") and not row[5] for row in found):
+        return True
+    reach = [finding.reach(name) for _, _, name, _, buildable, helper, _ in found if buildable and not helper]
+    other = [finding.reach(name) for _, _, name, _, buildable, helper, _ in found if not buildable and not helper]
+    return bool(reach) and max(other, default=0) <= max(reach)
 
 
 def evaluate(text):

@@ -1,6 +1,7 @@
 """The files of a trace: their text, what of them was executed, and what went wrong on the way."""
 
 import ast
+import sys
 import types
 
 user = {}  # dotted name -> [file, source] of every source file that was given
@@ -19,3 +20,17 @@ def tree(file):
         source = state.source if file == state.file else next(entry[1] for entry in user.values() if entry[0] == file)
         tree = state.trees[file] = ast.parse(source, file)
     return tree
+
+
+def files_of_trace():
+    """The traced file, then the given files that it executed."""
+    known = {name: file for name, (file, _) in user.items()}
+    return [state.file, *(known[one] for name in ran for one in (name, f"{name}.__init__") if one in known)]
+
+
+def node_of(cls):
+    """The statement of a file that defines a class; None for classes of the shim and of the standard library."""
+    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    if file is None or file not in files_of_trace():
+        return None
+    return next((one for one in tree(file).body if isinstance(one, ast.ClassDef) and one.name == cls.__name__), None)

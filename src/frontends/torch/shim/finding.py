@@ -62,17 +62,40 @@ class Finding:
                 said = self.namespace.get(said)
             if isinstance(said, type):
                 return issubclass(said, Module)
+        return any(self._makes_model(value) for value in self._returned(node))
+
+    def makes_own(self, name):
+        """Whether a function that returns a model returns one that a file defines, rather than a layer."""
+        if name not in self.functions:
+            return False
+        for value in self._returned(self.functions[name]):
+            for one in ast.walk(value):
+                target = self._value(one) if isinstance(one, (ast.Name, ast.Attribute)) else None
+                if isinstance(target, type) and issubclass(target, Module) and target.__module__.partition(".")[0] != "torch":
+                    return True
+        return False
+
+    def _returned(self, node):
+        """What a function's return statements give: expressions, names spelled out, arguments that are handed through too."""
         assigned, returned = {}, []
         for inner in own_nodes(node.body):
             if isinstance(inner, ast.Assign) and len(inner.targets) == 1 and isinstance(inner.targets[0], ast.Name):
                 assigned.setdefault(inner.targets[0].id, []).append(inner.value)
             elif isinstance(inner, ast.Return) and inner.value is not None:
                 returned.append(inner.value)
-        return any(
-            self._makes_model(value)
-            for one in returned
-            for value in (assigned.get(one.id, ()) if isinstance(one, ast.Name) else (one,))
-        )
+        found = [value for one in returned for value in (assigned.get(one.id, ()) if isinstance(one, ast.Name) else (one,))]
+        for value in list(found):
+            passed = self._handed_through(value)
+            found += assigned.get(passed.id, ()) if isinstance(passed, ast.Name) else [passed] if passed is not None else []
+        return found
+
+    def _handed_through(self, value):
+        """The argument that a call of the file's own function gives back, as `init_net(net)` does."""
+        if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in self.functions):
+            return None
+        callee = self.functions[value.func.id]
+        back = {one.value.id for one in own_nodes(callee.body) if isinstance(one, ast.Return) and isinstance(one.value, ast.Name)}
+        return next((given for one, given in zip(callee.args.args, value.args) if one.arg in back), None)
 
     def _makes_model(self, value):
         if not isinstance(value, ast.Call):
@@ -102,3 +125,12 @@ class Finding:
     def used_names(self):
         """Names of classes that other definitions of the file use."""
         return set().union(*map(self.used_by, self.classes))
+
+    def reach(self, name, seen=None):
+        """How many model classes of the file the definition of one uses, directly or not."""
+        seen = {name} if seen is None else seen
+        for one in self.used_by(name) & set(self.classes) - seen:
+            if is_model_class(self.namespace.get(one)):
+                seen.add(one)
+                self.reach(one, seen)
+        return len(seen) - 1

@@ -1,9 +1,17 @@
 """Guesses of the arguments that a model of the file needs and that nothing in the file gives."""
 
 import ast
+import functools
 import inspect
 import re
+import types
 
+from torch import _config
+from torch._config import CONFIG
+from torch._files import files_of_trace, node_of, tree
+from torch._finding import needed_arguments
+from torch._unknown import Unknown
+from torch._usual import LISTS, USUAL, WORDS
 from torch.nn.modules.module import Module
 
 _CLASSES = re.compile(r"(n|num|nb)?_?(class(es)?|labels)|class_num", re.IGNORECASE)
@@ -11,54 +19,6 @@ _CHANNELS = re.compile(r"(in|input|out|output|img|image|n|num)_?(nc|ch|chans?|ch
 # Channels as parts of a model would not name them.
 _PICTURE = re.compile(r"(in|out)(put)?_?nc|(img|image|n|num)_?(ch|channels)", re.IGNORECASE)
 
-# What else a whole model asks for, and what it usually is. Widths are all the same, so that they fit each other and the heads.
-_USUAL = [
-    (re.compile(pattern, re.IGNORECASE), text)
-    for pattern, text in (
-        (r"pad(ding)?_?(idx|index|id|token)?|(src|trg|tgt)_pad(_idx)?", "0"),
-        (r"((src|trg|tgt)_)?(sos|bos)(_?(idx|id|token))?", "1"),
-        (r"((src|trg|tgt)_)?eos(_?(idx|id|token))?", "2"),
-        (r"(n|num|max)?_?(user|item|entity|entities)s?(_?(num|count|size))?", "1000"),
-        (r"(n|num)_?(types?|segments?)|type_vocab_size", "2"),
-        (r"(n|num)_?experts?", "8"),
-        (r"top_?k|k", "2"),
-        (r"dim_?heads?|head_?(dim|size)|d_?head|d_[kv]", "64"),
-        (r"(n|num|enc|dec|encoder|decoder)?_?(attn|attention)?_?(n_?)?heads?|h|(num_attention|attn|attention)_heads|heads?_num", "8"),
-        (r"(n|num|enc|dec|encoder|decoder)?_?(hidden)?_?(n_)?(layers?|blocks?)(_num)?|depth|num_(encoder|decoder)_layers|N", "6"),
-        (r"(mlp|ff|ffn|feed_?forward|filter|inner|intermediate)(_?(dim|size|hidden|hid|inner|width))?|dim_?feedforward|d_(ff|inner|hid)|hidden_ff|pf_dim|(enc|dec)_pf_dim", "2048"),
-        (r".*dropout.*|drop(_?(prob|rate|p))?|.*_drop(_?(prob|rate|p))?|p", "0.1"),
-        (r"(max|src|trg|tgt)_?(seq|sequence|src|trg|tgt)?_?(len|length|positions?)|max_seq(_len)?|block_size|context_?(len|length|size|window)|ctx_?len|n_ctx|max_position_embeddings|seq_?(len|length|size)|sequence_length|window_?size", "512"),
-        (r"(label|pred|out|forecast)_?(len|length)|horizon|pred_?len", "96"),
-        (r"(img|image|input_resolution|im)_?(size|height|width|h|w)|resolution", "224"),
-        (r"patch_?(size|len)|stride_?len", "16"),
-        (r"kernel_?size|ks", "3"),
-        (r"stride|dilation|groups", "1"),
-        (r"(n|num)_?mels|mel_?(dim|channels)|(n|num)_mel_channels", "80"),
-        (r"enc_in|dec_in|c_in|c_out|(n|num)_?(vars|variates)", "7"),
-        (r"(state|obs|observation)_?(dim|size|shape|space)|n_?(states?|observations|obs)", "8"),
-        (r"((n|num)_?)?(action|act)s?_?(dim|size|space|num)?|action_n", "4"),
-        (r"(z|latent|noise|code)_?(dim|size)|nz|n_?latent", "100"),
-        (r"(n|num)_?feat(ure)?s?|in_?(dim|feats?|features|size)|(input|feature|feat)_?(dim|size|features|shape)|(n|num)_?(inputs?|in)", "64"),
-        (r"out_?(dim|feats?|features|size)|(output|target)_?(dim|size|features)|(n|num)_?(outputs?|out)|tagset_size|tag_?size|num_tags", "10"),
-        (r"ngf|ndf|nf|base_?(width|channels|filters)|(n|num)?_?(filters?|kernels?)(_?(num|size))?|kernel_num", "64"),
-        (r"d_?model|(hidden|model|inner|input)?_?dims?|n_?emb(d|ed|edding)?|n_?inp|n_?hid(den)?|width|size|features", "512"),
-        (r"(word_?|token_?|char_?|enc_?|dec_?|encoder_?|decoder_?|src_?|tgt_?|trg_?|rnn_?|lstm_?)*(emb|embed|embedding|embeddings|hid|hidden|model|attn|attention|key|value|query|latents?)s?_?(dim|dims|size|units|width|features|channels|d)?", "512"),
-        (r"bidirectional|batch_first|bias", "True"),
-        (r"device", "'cpu'"),
-    )
-]
-_WORDS = re.compile(
-    r"((src|tgt|trg|source|target|input|output|enc|dec|encoder|decoder|n|num|total|en|de)_?)*"
-    r"(voc|vocab|vocabulary|tokens?|words?|embeddings|embed)_?(size|len|length|num|count|n)?|n?tokens?",
-    re.IGNORECASE,
-)
-_LISTS = [
-    (re.compile(r".*(kernel|filter)_?(sizes?|lengths?|hs)", re.IGNORECASE), "[3, 4, 5]"),
-    (re.compile(r".*(layers|blocks|depths?|repeats)", re.IGNORECASE), "[2, 2, 2, 2]"),
-    (re.compile(r".*heads", re.IGNORECASE), "[2, 4, 8, 16]"),
-    (re.compile(r".*field.*|.*vocab.*|.*cardinalit.*", re.IGNORECASE), "[100, 100, 100, 100]"),
-    (re.compile(r".*(channels|hidden|units|dims?|sizes?|widths?|features|filters|layers|chans)s?", re.IGNORECASE), "[64, 64, 64, 64]"),
-]
 # Names that only a whole model has.
 _WHOLE = re.compile(
     r"(img|image|patch)_?size|(state|obs|observation|action|act)_?(dim|size|space)|(n|num)_?(users?|items?|actions?|words|tags|tokens?)"
@@ -68,16 +28,42 @@ _WHOLE = re.compile(
 
 
 def calls(finding, used):
-    """Names of functions and of classes that no other uses, each with a call that may build it; best last."""
+    """
+    Names of functions, of classes that no other uses and of their class methods, each with a call that may build it; several
+    of one name where there are several ways, the best first.
+    """
     for name, node in finding.classes.items():
         value = finding.namespace.get(name)
-        if isinstance(value, type) and issubclass(value, Module) and name not in used:
-            init = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
-            if init is not None:
-                yield from _call(name, init, finding, 1, _is_whole(value, finding, name))
+        if not (isinstance(value, type) and issubclass(value, Module)) or name in used:
+            continue
+        init = _init(value)
+        whole = _is_whole(value, finding, name)
+        if init is not None:
+            yield from _calls(name, init, finding, 1, whole)
+        for method in node.body:
+            if isinstance(method, ast.FunctionDef) and _MAKER.match(method.name) and _decorated(method, "classmethod"):
+                text = _text(f"{name}.{method.name}", method, finding, 1, True, 1)
+                if text:
+                    yield name, text
     for name, node in finding.functions.items():
         if not name.startswith("_") and finding.returns_model(name):
-            yield from _call(name, node, finding, 0, True)
+            yield from _calls(name, node, finding, 0, finding.makes_own(name))
+
+
+_MAKER = re.compile(r"(from|build|create|make|get|load)_(?!state)", re.IGNORECASE)
+
+
+def _decorated(function, name):
+    return any(isinstance(one, ast.Name) and one.id == name for one in function.decorator_list)
+
+
+def _init(cls):
+    """The definition of a class's constructor, the inherited one too, where a file gives it."""
+    for base in cls.__mro__:
+        if "__init__" in vars(base):
+            node = node_of(base)
+            return node and next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    return None
 
 
 def keywords(function):
@@ -108,20 +94,47 @@ def _is_whole(cls, finding, name):
     return len(parts) == 1 and models - finding.used_names() == {name}
 
 
-def _call(name, function, finding, skip, whole):
-    text = _text(name, function, finding, skip, whole, 0)
-    if text:
-        yield name, text
+def _calls(name, function, finding, skip, whole):
+    """Calls with each way to come by a configuration in turn, where one is asked for."""
+    if not any(CONFIG.search(one.arg) for one in function.args.args):
+        ways = (None,)
+    else:
+        made = [f"{key}()" for key in finding.functions if _gives_config(key, finding.namespace.get(key))]
+        owner = finding.classes.get(name)
+        made += [
+            f"{name}.{one.name}()"
+            for one in (owner.body if owner else ())
+            if isinstance(one, ast.FunctionDef) and one.decorator_list and _gives_config(one.name, getattr(finding.namespace.get(name), one.name, None))
+        ]
+        made += [f"{key}()" for key, one in finding.namespace.items() if inspect.isfunction(one) and key not in finding.functions and _gives_config(key, one)]
+        made += [key for key, one in finding.namespace.items() if CONFIG.search(key) and isinstance(one, (dict, types.SimpleNamespace)) and one]
+        ways = (*dict.fromkeys(made[:4]), None, "")
+    for way in ways:
+        text = _text(name, function, finding, skip, whole, 0, way)
+        if text:
+            yield name, text
 
 
-def _text(name, function, finding, skip, whole, depth):
+def _gives_config(name, function):
+    """Whether a function takes nothing and, by its name, gives a configuration."""
+    if not CONFIG.search(name) or not callable(function) or isinstance(function, (type, Unknown)) or name.startswith("__"):
+        return False
+    return not needed_arguments(function)
+
+
+def _text(name, function, finding, skip, whole, depth, config=None):
     """The call, if anything is asked for, everything can be told, and it is a whole model or a choice that it knows itself."""
     given = function.args
     positional = [*given.posonlyargs, *given.args]
     needed = positional[skip : len(positional) - len(given.defaults)]
     needed += [one for one, default in zip(given.kwonlyargs, given.kw_defaults) if default is None]
     names = [*(one.arg for one in needed), *(keywords(function) or ())]
-    texts = {one: _value(one, function, finding, skip == 1, whole, depth) for one in names}
+    said = {one.arg: one.annotation for one in [*positional, *given.kwonlyargs] if one.annotation is not None}
+    texts = {}
+    for one in names:
+        wanted = config if CONFIG.search(one) else None
+        # An empty configuration stands for one without choices: what they would choose is asked for itself.
+        texts[one] = wanted or _value(one, function, finding, skip == 1 or whole, whole, depth, said.get(one), config != "")
     chosen = any(_choice(one, function, finding) for one in names)
     if (texts or depth) and None not in texts.values() and (whole or chosen):
         return f"{name}({', '.join(f'{key}={text}' for key, text in texts.items())})"
@@ -133,16 +146,49 @@ def _choice(name, function, finding):
     for node in ast.walk(function):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id == name:
             (operator, *_), (right, *_) = node.ops, node.comparators
-            if isinstance(operator, ast.In) and isinstance(right, (ast.List, ast.Tuple, ast.Set)) and right.elts:
-                right = right.elts[0]
-            elif not isinstance(operator, ast.Eq):
-                continue
-            if isinstance(right, ast.Constant):
+            if isinstance(operator, (ast.In, ast.NotIn)):
+                text = _first(right, finding)
+                if text is not None:
+                    return text
+            elif isinstance(operator, ast.Eq) and isinstance(right, ast.Constant):
                 return repr(right.value)
-        if isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and isinstance(node.slice, ast.Name):
-            table = finding.namespace.get(node.value.id)
-            if node.slice.id == name and isinstance(table, dict) and table:
-                return repr(next(iter(table)))
+        if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name) and node.slice.id == name:
+            text = _first(node.value, finding)
+            if text is not None:
+                return text
+    return None
+
+
+def _first(node, finding):
+    """The first of several values that are written out, or that a name of the file or a table of a class stands for."""
+    if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+        return next((repr(one.value) for one in node.elts if isinstance(one, ast.Constant)), None)
+    if isinstance(node, ast.Dict):
+        return next((repr(one.value) for one in node.keys if isinstance(one, ast.Constant)), None)
+    table = finding.namespace.get(node.id) if isinstance(node, ast.Name) else None
+    if isinstance(table, (dict, list, tuple, set)):
+        return next((repr(one) for one in table if isinstance(one, (str, int))), None)
+    return None
+
+
+def _choice_anywhere(name):
+    """As `_choice`, in all functions of the files that were executed, for an argument that is handed on under its name."""
+    for file in files_of_trace():
+        body = tree(file)
+        finding = types.SimpleNamespace(namespace={})
+        for node in ast.walk(body):
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                try:
+                    finding.namespace.setdefault(node.targets[0].id, ast.literal_eval(node.value))
+                except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+                    if isinstance(node.value, ast.Dict):
+                        keys = {one.value: None for one in node.value.keys if isinstance(one, ast.Constant)}
+                        finding.namespace.setdefault(node.targets[0].id, keys)
+        for node in ast.walk(body):
+            if isinstance(node, ast.FunctionDef) and any(one.arg == name for one in node.args.args):
+                text = _choice(name, node, finding)
+                if text is not None:
+                    return text
     return None
 
 
@@ -173,19 +219,26 @@ def _counts_words(name, function):
     return False
 
 
-def _part(name, finding, depth):
-    """A part of the model that the model is handed: of the class whose name is the argument's, or begins with it."""
+def _part(name, finding, depth, said):
+    """A part of the model that the model is handed: of the class it is said to be, or whose name the argument's begins."""
     lower = name.lower().replace("_", "")
-    models = {key: finding.namespace.get(key) for key in finding.classes}
-    models = {key: value for key, value in models.items() if isinstance(value, type) and issubclass(value, Module)}
-    same = [key for key in models if key.lower() == lower] or [key for key in models if len(lower) > 2 and key.lower().startswith(lower)]
+    models = {key: one for key, one in finding.namespace.items() if isinstance(one, type) and issubclass(one, Module)}
+    models = {key: one for key, one in models.items() if one.__module__.partition(".")[0] != "torch"}
+    wanted = ast.unparse(said).strip("'\"") if said is not None else None
+    same = [wanted] if wanted in models else [key for key in models if key.lower() == lower]
+    same = same or [key for key in models if len(lower) > 2 and key.lower().startswith(lower)]
     if len(same) != 1 or depth > 3:
         return None
-    init = next((one for one in finding.classes[same[0]].body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    init = _init(models[same[0]])
     return f"{same[0]}()" if init is None else _text(same[0], init, finding, 1, True, depth + 1)
 
 
-def _value(name, function, finding, is_class, whole, depth):
+_BY_TYPE = {"int": "4", "float": "0.1", "bool": "False", "List[int]": "[64, 64, 64, 64]", "Sequence[int]": "[64, 64, 64, 64]"}
+_BY_TYPE |= {"list[int]": "[64, 64, 64, 64]", "List[str]": "['a', 'b', 'c', 'd']", "list[str]": "['a', 'b', 'c', 'd']"}
+_BY_TYPE |= {"Tuple[int, int]": "(64, 64)", "nn.Module": "torch.nn.Identity()"}
+
+
+def _value(name, function, finding, is_class, whole, depth, said=None, choose=True):
     """An argument's text: a choice that the function itself knows, else what the name usually means."""
     several = is_class and _is_list(name, function)
     if _CLASSES.fullmatch(name) and not several:
@@ -197,11 +250,19 @@ def _value(name, function, finding, is_class, whole, depth):
     choice = _choice(name, function, finding)
     if choice is not None or not (is_class and whole):
         return choice
-    if several:
-        return next((text for pattern, text in _LISTS if pattern.fullmatch(name)), None)
-    part = _part(name, finding, depth)
+    if choose and re.search(r"(name|type|arch|variant|model|version)$", name):
+        choice = _choice_anywhere(name)
+        if choice is not None:
+            return choice
+    part = None if several else _part(name, finding, depth, said)
     if part is not None:
         return part
-    if _WORDS.fullmatch(name) or _counts_words(name, function):
+    attributes = _config.wish(name, function, finding, depth, _value if choose else functools.partial(_value, choose=False))
+    if attributes is not None:
+        return attributes
+    if several:
+        return next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
+    if WORDS.fullmatch(name) or _counts_words(name, function):
         return "10000"
-    return next((text for pattern, text in _USUAL if pattern.fullmatch(name)), None)
+    usual = next((text for pattern, text in USUAL if pattern.fullmatch(name)), None)
+    return usual or (_BY_TYPE.get(ast.unparse(said)) if said is not None else None)

@@ -35,6 +35,12 @@ class Loader:
             if f"{name}.{attribute}" in user or f"{name}.{attribute}.__init__" in user:
                 __import__(f"{name}.{attribute}")
                 return sys.modules[f"{name}.{attribute}"]
+            source = _imported_from(name, attribute, self.entry[0])
+            if source is not None:
+                __import__(source[0])
+                value = getattr(sys.modules[source[0]], source[1])
+                setattr(module, attribute, value)
+                return value
             if "__getattr__" in module.__dict__ and module.__dict__["__getattr__"] is lazily:
                 del module.__dict__["__getattr__"]
                 self._run(module)
@@ -59,6 +65,26 @@ class Loader:
             module.__getattr__ = lambda attribute: _unknown_attribute(name, attribute)
             if not _is_remote(file):
                 state.broken.append(describe(error))
+
+
+def _imported_from(package, attribute, file):
+    """
+    Where a package's `__init__` gets a name from, for packages that the traced file lies in: their `__init__` would ask for that
+    file, which is only half executed. Module and name; None where no import statement tells.
+    """
+    if package not in parents:
+        return None
+    for node in tree(file).body:
+        if not isinstance(node, ast.ImportFrom):
+            continue
+        for one in node.names:
+            if (one.asname or one.name) != attribute:
+                continue
+            above = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*above, *(node.module or "").split(".")]).strip(".")
+            if source in user or f"{source}.__init__" in user:
+                return None if source == package else (source, one.name)
+    return None
 
 
 def _unknown_attribute(module, name):

@@ -5,6 +5,7 @@ import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
 import complex from './complex.py';
+import config from './config.py';
 import creation from './creation.py';
 import distributions from './distributions.py';
 import einops from './einops.py';
@@ -20,6 +21,7 @@ import imports from './imports.py';
 import indexing from './indexing.py';
 import init from './init.py';
 import layers from './layers.py';
+import lightning from './lightning.py';
 import module from './module.py';
 import nn from './nn.py';
 import numpy from './numpy.py';
@@ -28,6 +30,7 @@ import quantization from './quantization.py';
 import reductions from './reductions.py';
 import runner from './runner.py';
 import script from './script.py';
+import settings from './settings.py';
 import shapes from './shapes.py';
 import signature from './signature.py';
 import tensor from './tensor.py';
@@ -36,6 +39,7 @@ import torch from './torch.py';
 import trace from './trace.py';
 import unknown from './unknown.py';
 import usage from './usage.py';
+import usual from './usual.py';
 import vision from './vision.py';
 
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
@@ -66,11 +70,15 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],
+  ['torch._settings', 'settings.py', settings],
+  ['torch._lightning', 'lightning.py', lightning],
   ['torch._files', 'files.py', files],
   ['torch._errors', 'errors.py', errors],
   ['torch._imports', 'imports.py', imports],
   ['torch._script', 'script.py', script],
   ['torch._finding', 'finding.py', finding],
+  ['torch._config', 'config.py', config],
+  ['torch._usual', 'usual.py', usual],
   ['torch._guess', 'guess.py', guess],
   ['torch._usage', 'usage.py', usage],
   ['torch._candidates', 'candidates.py', candidates],

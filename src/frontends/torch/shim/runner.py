@@ -12,10 +12,10 @@ from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
-from torch._unknown import Pending, Unknown
+from torch._unknown import Pending, Unknown, UnknownShape
 from torch.nn.modules.module import Module
 
-_STAND_INS = {"einops", "timm"}
+_STAND_INS = {"einops", "timm", "easydict", "addict", "munch", "ml_collections", "yacs", "omegaconf", "hydra"}
 
 
 def _begin(request):
@@ -137,7 +137,8 @@ def _register(root, text):
             if storage.value is not None and storage.name is None:
                 continue
             storage.name, storage.trainable = name, trainable
-            leaves.append((storage, [name, storage.dtype.name, list(storage.shape), storage.init, trainable, buffer, storage.value]))
+            shape = None if isinstance(storage.shape, UnknownShape) else list(storage.shape)
+            leaves.append((storage, [name, storage.dtype.name, shape, storage.init, trainable, buffer, storage.value]))
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
         _trace.lend(storage)
@@ -200,7 +201,7 @@ _STEPS = {
 def step(text):
     """The host's one way in: a JSON request, a JSON answer."""
     name, request = json.loads(text)
-    return json.dumps(_STEPS[name](request))
+    return json.dumps(_STEPS[name](request), default=lambda value: None)
 
 
 def _parse_known_args(self, args=None, namespace=None):

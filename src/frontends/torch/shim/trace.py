@@ -27,7 +27,7 @@ _lent = []
 _frame_ids = {}
 frame_table = []
 _positions = {}
-_json_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
+_json_encode = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=lambda value: None).encode
 _json_decode = json.JSONDecoder().decode
 
 

@@ -1,0 +1,140 @@
+/** What a failed attempt tells of the shape that a model's first input should have. */
+
+import { isStatic } from '../../ir/type.ts';
+import type { InputSpec } from '../types.ts';
+import type { Hint } from './findInputs.ts';
+import { imageShapes } from './findInputs.ts';
+import type { Session } from './session.ts';
+
+export interface FailedAttempt {
+  readonly session: Session;
+  readonly inputs: readonly InputSpec[];
+  readonly hints: readonly Hint[];
+  /** Of the Python error that ended it; empty where none did. */
+  readonly message: string;
+}
+
+const floats = (shapes: readonly (readonly number[])[]): readonly InputSpec[] =>
+  shapes.map((shape) => ({ dtype: 'float32', shape }));
+
+/** Shapes to try first from now on; null where the attempt tells nothing. */
+export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null => {
+  const words = wantedWords(done);
+  if (words !== null) return words;
+  const parted = wantedParts(done);
+  if (parted) return floats([parted]);
+  const channels = wantedChannels(done);
+  if (channels !== null) {
+    const [, , ...sides] = done.inputs[0]?.shape ?? [];
+    const same = [1, channels, ...sides];
+    const latent = done.session.failed?.op === 'conv_transpose';
+    return floats(sides.length === 2 ? [...(latent ? [same] : []), ...imageShapes(channels, done.hints)] : [same]);
+  }
+  const width = wantedWidth(done);
+  if (width !== null) return floats([width]);
+  const rank = wantedRank(done);
+  return rank === null ? null : floats(shapesOfRank(rank, done.hints));
+};
+
+/** Where a table of embeddings was given what are no integers: a sequence of its words. */
+const wantedWords = ({ session: { failed, builder } }: FailedAttempt): readonly InputSpec[] | null => {
+  const [input] = builder.inputs;
+  if (failed?.op !== 'embedding' || input === undefined) return null;
+  const [words, table] = failed.inputs[0] === input ? failed.inputs : [failed.inputs[1], failed.inputs[0]];
+  if (words !== input || typeof table !== 'number' || builder.typeOf(input).dtype === 'int64') return null;
+  const { shape } = builder.typeOf(table);
+  if (!isStatic(shape)) return null;
+  return [128, 64, 16].map((length) => ({ dtype: 'int64', shape: [1, length], bound: shape[0]! }));
+};
+
+/** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */
+const wantedChannels = ({ session: { failed, builder } }: FailedAttempt): number | null => {
+  const [input] = builder.inputs;
+  if ((failed?.op !== 'conv' && failed?.op !== 'conv_transpose') || input === undefined) return null;
+  const [seen, weight] = failed.inputs;
+  if (typeof seen !== 'number' || typeof weight !== 'number') return null;
+  const [given, wanted, shown] = [input, weight, seen].map((value) => builder.typeOf(value).shape);
+  if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
+  const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
+  const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
+  const channels = wanted[failed.op === 'conv' ? 1 : 0]!;
+  return first && same && channels !== given[1] ? channels : null;
+};
+
+/** Where a linear layer refused the input itself: the input with as many features as it takes. */
+const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
+  const [input] = builder.inputs;
+  // Where the first layer is linear, its width has been guessed already.
+  if (hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN|Embedding)/.test(kind))?.[0] === 'Linear') return null;
+  if (failed?.op !== 'linear' || input === undefined || failed.inputs[0] !== input) return null;
+  const weight = failed.inputs[1];
+  const [given, wanted] = [
+    builder.typeOf(input).shape,
+    typeof weight === 'number' ? builder.typeOf(weight).shape : null,
+  ];
+  if (!isStatic(given) || !isStatic(wanted) || given.length < 2) return null;
+  return given.with(-1, wanted.at(-1)!);
+};
+
+/** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */
+const wantedParts = ({ session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
+  const [input] = builder.inputs;
+  if (failed?.op !== 'split' || input === undefined || failed.inputs[0] !== input) return null;
+  const { shape } = builder.typeOf(input);
+  const [, parts, axis] = failed.args;
+  if (!isStatic(shape) || !Array.isArray(parts) || typeof axis !== 'number') return null;
+  if (!parts.every((part) => typeof part === 'number')) return null;
+  const total = parts.reduce((sum: number, part: number) => sum + part, 0);
+  return shape.with(axis, total);
+};
+
+/** How many axes a model unpacks a shape into, or says that it takes. */
+const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
+  const said =
+    /values to unpack \(expected (\d)/.exec(message) ??
+    /expected (?:an? )?(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??
+    /^EinopsError.*?expected (\d)/.exec(message);
+  const rank = said ? Number(said[1]) : null;
+  return rank !== null && rank >= 2 && rank <= 5 && rank !== inputs[0]?.shape.length ? rank : null;
+};
+
+const shapesOfRank = (rank: number, hints: readonly Hint[]): readonly (readonly number[])[] => {
+  const layer = hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN)/.test(kind));
+  const width = Number(Array.isArray(layer?.[1]) ? layer[1][0] : layer?.[1]) || 3;
+  const channelsFirst = layer?.[0].startsWith('Conv') ?? false;
+  switch (rank) {
+    case 2:
+      return [
+        [1, width],
+        [1, 16000],
+      ];
+    case 3: {
+      const last = [
+        [1, 16, width],
+        [1, 128, width],
+        [1, 1024, width],
+        [1, 196, width],
+      ];
+      const second = [
+        [1, width, 1024],
+        [1, width, 8192],
+        [1, width, 128],
+      ];
+      return channelsFirst ? [...second, ...last] : [...last, ...second];
+    }
+    case 4:
+      return [
+        ...imageShapes(channelsFirst ? width : 3, hints),
+        [1, width, 14, 14],
+        [1, 14, 14, width],
+        [1, 4, 8, width],
+      ];
+    default:
+      return [
+        [1, width, 16, 112, 112],
+        [1, 16, width, 112, 112],
+        [1, width, 32, 32, 32],
+        [1, 8, width, 64, 64],
+      ];
+  }
+};

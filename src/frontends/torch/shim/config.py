@@ -1,0 +1,88 @@
+"""Configuration objects: which arguments ask for one, and one made up from what a class reads off it."""
+
+import ast
+import re
+
+CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
+
+_NAMESPACE = "__import__('types').SimpleNamespace"
+# What mappings and tensors can do: read off an argument, it says nothing of a configuration.
+_METHODS = frozenset("get items keys values pop update copy shape size dim to device dtype view append format split".split())
+
+
+def wish(name, function, finding, depth, value):
+    """
+    The text of a namespace with all that the file reads off `name`, or of a mapping with all that it looks up in it; None where
+    it reads nothing, or where that is no configuration. `value` guesses one of them.
+    """
+    paths, keys = {}, {}
+    for scope in [*finding.classes.values(), *finding.functions.values()]:
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Load):
+                path = _path(node, name)
+                if path and path[-1] not in _METHODS and not any(one in _METHODS for one in path):
+                    _put(paths, path)
+            elif isinstance(node, ast.Subscript) and _is_named(node.value, name) and isinstance(node.slice, ast.Constant):
+                if isinstance(node.slice.value, str):
+                    keys.setdefault(node.slice.value, {})
+    for scope in [*finding.classes.values(), *finding.functions.values()]:
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                path = _path(node.func, name)
+                if path and len(path) > 0:
+                    _drop(paths, path)
+    own = {path for node in ast.walk(function) if isinstance(node, ast.Attribute) for path in (_path(node, name),) if path}
+    if not CONFIG.search(name) and not own and not any(_is_named(node.value, name) for node in ast.walk(function) if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)):
+        return None
+    if not paths and not keys or depth > 2:
+        return None
+
+    def text(key, below):
+        if below:
+            return spell(below)
+        compared = _compared(key, finding)
+        return compared or value(key, function, finding, True, True, depth + 1) or "None"
+
+    def spell(below):
+        return f"{_NAMESPACE}({', '.join(f'{key}={text(key, rest)}' for key, rest in below.items())})"
+
+    if paths:
+        return spell(paths)
+    return "{" + ", ".join(f"{key!r}: {text(key, {})}" for key in keys) + "}"
+
+
+def _is_named(node, name):
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "self":
+        return node.attr == name
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _path(node, name):
+    """`("a", "b")` for `name.a.b` and `self.name.a.b`."""
+    path = []
+    while isinstance(node, ast.Attribute) and not _is_named(node, name):
+        path.insert(0, node.attr)
+        node = node.value
+    return tuple(path) if path and _is_named(node, name) else None
+
+
+def _put(below, path):
+    for one in path:
+        below = below.setdefault(one, {})
+
+
+def _drop(below, path):
+    for one in path[:-1]:
+        below = below.get(one, {})
+    below.pop(path[-1], None)
+
+
+def _compared(key, finding):
+    """The first constant that the file compares such an attribute with."""
+    for scope in [*finding.classes.values(), *finding.functions.values()]:
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == key:
+                (operator, *_), (right, *_) = node.ops, node.comparators
+                if isinstance(operator, ast.Eq) and isinstance(right, ast.Constant):
+                    return repr(right.value)
+    return None
