@@ -87,7 +87,7 @@ describe('what a profile says', () => {
   });
 
   test('a tensor that overflows is said to', async () => {
-    const graph = resnetGraph({ training: false });
+    const graph = resnetGraph();
     const weights = recipeWeights(graph);
     (weights.get('conv1.weight')!.data as Float32Array).fill(NaN);
     const report = await run(graph, { loss: 'given-labels' }, { weights, data: recipeData([2, 3, 16, 16], 10) });
