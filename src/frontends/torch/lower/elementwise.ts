@@ -220,12 +220,13 @@ export const elementwise: Lowerings = {
   alias_dropout: (c, [a]) => c.tensor(a),
   dropout: (c, [a, p, kind]) => {
     const x = c.tensor(a);
+    const name = c.text(kind);
     const ratio = c.number(p);
-    const channels = c.text(kind) === 'dropout' || c.text(kind) === 'alpha_dropout' ? 0 : 2;
-    if (!channels) return c.dropout(x, ratio);
-    const [n, d] = c.shape(x);
-    const ones = c.expandTo(c.scalar(1), [n!, d!, ...new Array<number>(c.rank(x) - 2).fill(1)]);
-    return c.mul(x, c.dropout(ones, ratio));
+    if (name === 'dropout') return c.dropout(x, ratio);
+    const whole = name === 'alpha_dropout';
+    const mask = whole ? c.shape(x) : c.shape(x).map((dim, axis) => (axis < 2 ? dim : 1));
+    if (name.includes('alpha')) return alphaDropout(c, x, c.keepMask(mask, ratio), ratio);
+    return c.mul(x, c.dropout(c.expandTo(c.scalar(1), mask), ratio));
   },
   stochastic_depth: (c, [a, p, mode]) => {
     const x = c.tensor(a);
@@ -233,12 +234,25 @@ export const elementwise: Lowerings = {
     const ones = c.expandTo(c.scalar(1), shape);
     return c.mul(x, c.dropout(ones, c.number(p)));
   },
+  bernoulli: (c, [shape, p]) => c.keepMask(c.numbers(shape), 1 - c.number(p)),
   /** In-place writes of a whole tensor: the source in the target's type and shape. */
   copy: (c, [target, source, shape]) => {
     const t = c.tensor(target);
     const s = c.cast(c.tensor(source), c.dtype(t));
     return c.expandTo(s, c.numbers(shape));
   },
+};
+
+/** Negative saturation of a SELU, −scale · α, which alpha dropout puts in the place of what it drops. */
+const SATURATION = -1.7580993408473766;
+
+/** Keeps mean 0 and variance 1 ("Self-normalizing neural networks", Klambauer et al. 2017). */
+const alphaDropout = (c: Lower, x: ValueId, keep: ValueId, rate: number): ValueId => {
+  if (rate >= 1) return c.mul(x, c.scalar(0));
+  const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * SATURATION ** 2));
+  const dropped = c.mul(c.sub(c.scalar(1), keep), c.scalar(SATURATION * scale));
+  const shift = c.scalar(-scale * SATURATION * rate);
+  return c.add(c.add(c.mul(x, c.mul(keep, c.scalar(scale))), dropped), shift);
 };
 
 /** Softmax without `dim`: torch takes 0 for 0, 1 or 3 axes, else 1. */

@@ -67,6 +67,13 @@ export class Lower extends Emit {
     return this.op('Dropout', inputs, { seed: this.dropouts++ });
   }
 
+  /** 1.0 where a dropout of that ratio, with a mask of its own, keeps an element, else 0.0. */
+  keepMask(shape: readonly number[], ratio: number): ValueId {
+    const ones = this.expandTo(this.scalar(1), shape);
+    if (ratio <= 0) return ones;
+    return this.indicator(this.op('Greater', [this.dropout(ones, ratio), this.scalar(0)]));
+  }
+
   // ---- arguments ----
 
   tensor(arg: Arg | undefined): ValueId {

@@ -187,6 +187,9 @@ def bernoulli(input, p=None, *, generator=None, out=None):
     if known and input._shape.numel() == 1:
         # A single draw may steer the program, so it is the same in every trace.
         return known_tensor([cast(_random.Random(1).random() < known[0], input.dtype)], list(input._shape), input.dtype)
+    if known and len(set(known)) == 1 and _trace.phase == "forward":
+        # As a dropout's: the mask follows from the call's number, not from the seed of the weights.
+        return call("bernoulli", [list(input._shape), float(known[0])], "torch.bernoulli").to(input.dtype)
     return (functions["rand"](*input._shape) < chance).to(input.dtype)
 
 
