@@ -48,7 +48,7 @@ test('search counts, opens what hides the hit, and goes round', async () => {
   expect(await selected(panel)).toBe('layer3.2.conv2');
   await field.fill('[*, 512, *, *]');
   const count = panel.page.locator('.find .count');
-  await panel.page.waitForFunction(`document.querySelector('.find .count').textContent.startsWith('1 of ')`);
+  await expect.poll(() => count.textContent()).toMatch(/^1 of /);
   const total = Number((await count.textContent())!.split(' of ')[1]);
   expect(total).toBeGreaterThan(20);
   const first = await selected(panel);

@@ -65,9 +65,8 @@ test('arrow keys move the cursor, Enter selects the block, and the graph and the
   await page.keyboard.press('Escape');
   expect(await page.locator('.cross').count()).toBe(0);
 
-  await page.getByRole('button', { name: 'Close details' }).click();
   await page.getByRole('button', { name: 'Fit', exact: true }).click();
-  await page.locator('g.node[data-id="layer1.0/branch"]').hover();
+  await page.locator('g.node[data-id="layer2.0/branch"]').hover();
   await page.locator('.skf .hovered').first().waitFor({ state: 'attached' });
   await panel.close();
 });
