@@ -73,9 +73,13 @@ const select = (id: string | null): void => {
   if (id !== null) canvas.show(id);
 };
 
-/** Selects an item that may lie in a closed group. */
+let lastGoal: string | null = null;
+
+/** Selects an item that may lie in a closed group, unless another one was asked for while that opened. */
 const go = async (id: string, focus = false): Promise<void> => {
+  lastGoal = id;
   await drawing.unfold(id);
+  if (lastGoal !== id) return;
   select(id);
   canvas.show(id, focus);
 };

@@ -53,10 +53,11 @@ test('search counts, opens what hides the hit, and goes round', async () => {
   expect(total).toBeGreaterThan(20);
   const first = await selected(panel);
   await field.press('Shift+Enter');
-  await panel.page.getByText(`${total} of ${total}`).waitFor();
+  await panel.page.getByText(`${total} of ${total}`, { exact: true }).waitFor();
   await field.press('Enter');
-  await panel.page.getByText(`1 of ${total}`).waitFor();
-  expect(await selected(panel)).toBe(first);
+  await panel.page.getByText(`1 of ${total}`, { exact: true }).waitFor();
+  // The hit is selected once the groups around it are open.
+  await expect.poll(() => selected(panel)).toBe(first);
   await panel.picture('search');
   await field.fill('nowhere');
   await panel.page.getByText('nothing found').waitFor();
