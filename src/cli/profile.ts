@@ -8,6 +8,7 @@ import type { InputSpec } from '../frontends/types.ts';
 import { captureWrites } from '../profile/printed.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
+import { parseAblation } from '../profile/spelling.ts';
 import { compareReports } from '../profile/compare.ts';
 import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 import type { Loaded, LoadOptions } from './load.ts';
@@ -54,7 +55,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const file = onlyFile(positionals);
   const batch = values.batch === undefined ? null : positiveInteger(values.batch, 'batch');
   const wishedSeeds = values.seeds === undefined ? null : positiveInteger(values.seeds, 'seeds');
-  const ablations = (values.ablate ?? []).map(parseAblation);
+  const ablations = (values.ablate ?? []).map(readAblation);
   const deep = (values.deep ?? []).flatMap(parseDeep);
   const weights = values.weights === undefined ? null : await readWeights(values.weights);
   const data = values.data === undefined ? null : await readData(values.data);
@@ -128,14 +129,9 @@ export async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Reads `plain`, `identity`, `scaled:0.5`, `scale-matched`, each also with `@layer1.0`, or `lesion:layer1.0`. */
-export function parseAblation(text: string): Ablation {
-  if (text.startsWith('lesion:')) return { kind: 'lesion', block: text.slice('lesion:'.length) };
-  const [change = '', ...block] = text.split('@');
-  const at = block.length ? { at: block.join('@') } : {};
-  if (change === 'plain' || change === 'identity' || change === 'scale-matched') return { kind: change, ...at };
-  const factor = /^scaled:(.+)$/.exec(change)?.[1];
-  if (factor !== undefined && Number.isFinite(Number(factor))) return { kind: 'scaled', factor: Number(factor), ...at };
+function readAblation(text: string): Ablation {
+  const ablation = parseAblation(text);
+  if (ablation) return ablation;
   throw new UsageError(`--ablate takes plain, identity, scaled:L, scale-matched or lesion:BLOCK, not '${text}'.`);
 }
 
