@@ -12,9 +12,6 @@ export interface WeightsFile {
   read(name: string): Tensor;
 }
 
-/** Extensions that a weights file can have. */
-export const WEIGHTS_EXTENSIONS: readonly string[] = ['safetensors', 'pt', 'pth', 'bin', 'ckpt'];
-
 /**
  * Opens safetensors files and PyTorch checkpoints, told apart by their first bytes.
  *
