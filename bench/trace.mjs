@@ -5,11 +5,14 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 import { build } from 'esbuild';
 
 const python = process.env.PYTHON ?? 'python3';
 const rounds = Number(process.argv[2] ?? 20);
 const models = ['resnet50', 'resnet152'];
+/** Between two edits (ms): less than the editor waits for the typing to stop. */
+const TYPING = 200;
 
 // Torch first and alone, so that the two never compete for a core.
 const reference = JSON.parse(
@@ -84,6 +87,7 @@ export { createReader } from './src/frontends/torch/readSources.ts';`,
     for (let round = 0; round < rounds; round++) {
       // An edit: the text changes each time, so nothing can be remembered by it.
       const edited = { ...request, source: `${source}\n# ${name} ${round}\n` };
+      await pause(TYPING);
       times.push((await timed(() => interpreter.trace(edited)))[0]);
     }
     times.sort((a, b) => a - b);
