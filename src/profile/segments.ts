@@ -74,6 +74,28 @@ export interface SegmentPlan {
 
 /** @throws where a skip or a branch broadcasts, or something in the segment has no gradient */
 export function planSegment(graph: Graph, segment: Segment): SegmentPlan {
+  const { gradient, parameters, outputs } = differentiateSegment(graph, segment);
+  const { graph: full, values } = expandForRuntime(gradient);
+  const outputNames = new Map(outputs.map(({ length, value }) => [values.get(value)!, `part${length}`]));
+  return {
+    model: encodeModel(full, { outputNames }),
+    inputs: modelInputs(full, { outputNames }).map(({ name, value }) => planInput(full, name, value, 1)),
+    parameters,
+    parts: outputs.map(({ length }) => length),
+  };
+}
+
+/** A segment's reverse pass, from {@link SEGMENT_INPUT} and {@link SEGMENT_COTANGENT}. */
+export interface SegmentGradient {
+  readonly gradient: Graph;
+  /** As {@link SegmentPlan.parameters}. */
+  readonly parameters: ReadonlyMap<string, string>;
+  /** The cotangents at its input by the number of branches that they came through. */
+  readonly outputs: readonly { readonly length: number; readonly value: ValueId }[];
+}
+
+/** @throws like {@link planSegment} */
+export function differentiateSegment(graph: Graph, segment: Segment): SegmentGradient {
   const { part, names } = isolate(graph, segment);
   const builder = extendGraph(part, { merge: true });
   const emit = new Emit(builder);
@@ -102,15 +124,8 @@ export function planSegment(graph: Graph, segment: Segment): SegmentPlan {
   const outputs = sums.flatMap((sum, length) =>
     sum === null ? [] : [{ length, value: emit.mul(sum, emit.scalar(1)) }],
   );
-  const distinct = outputs.map(({ value }) => value);
-  const { graph: full, values } = expandForRuntime(builder.build('segment', distinct, graph.training));
-  const outputNames = new Map(outputs.map(({ length, value }) => [values.get(value)!, `part${length}`]));
-  return {
-    model: encodeModel(full, { outputNames }),
-    inputs: modelInputs(full, { outputNames }).map(({ name, value }) => planInput(full, name, value, 1)),
-    parameters: names,
-    parts: outputs.map(({ length }) => length),
-  };
+  const results = outputs.map(({ value }) => value);
+  return { gradient: builder.build('segment', results, graph.training), parameters: names, outputs };
 }
 
 /** The segment alone, with parameters renamed in order of use and without places, so that equal blocks give equal bytes. */

@@ -1,13 +1,13 @@
-/** Costly measurements: paths against the reverse pass (law 12), shattering (laws 13 and 13c), Jacobians. */
+/** Costly measurements: paths against the reverse pass, shattering (laws 13 and 13c), Jacobians. */
 
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
-import type { Graph, ValueId } from '../../src/ir/graph.ts';
+import type { Graph, InitSpec, ValueId } from '../../src/ir/graph.ts';
+import { measureShattering } from '../../src/profile/deep.ts';
 import { profile } from '../../src/profile/profile.ts';
 import { releaseSessions } from '../../src/profile/run.ts';
 import type { DeepMeasure, ProfileReport } from '../../src/profile/types.ts';
-import { unravel } from '../../src/profile/paths.ts';
 import { densenetGraph, preactGraph, resnetGraph, Sketch, transformerGraph } from '../support/networks.ts';
 
 beforeAll(() => {
@@ -18,20 +18,7 @@ afterAll(() => releaseSessions(ort));
 const run = (graph: Graph, deep: readonly DeepMeasure[]): Promise<ProfileReport> =>
   profile(graph, findBlocks(graph), { gradients: true, seeds: 1, loss: 'cotangent', deep }, { ort, provider: 'wasm' });
 
-describe('law 12: the gradients by path length sum to the gradient', () => {
-  test('in float64, of linear blocks, exactly and by the binomial law', async () => {
-    // x ← x + 2x, five times: G_k = C(5, k) 2^k g.
-    const parts = await unravel(5, Float64Array.of(1, -3), (_, g) =>
-      Promise.resolve([
-        { length: 0, part: g },
-        { length: 1, part: g.map((value) => 2 * value) },
-      ]),
-    );
-    expect(parts.map(([first]) => first)).toEqual([1, 10, 40, 80, 80, 32]);
-    const sum = parts.reduce((total, part) => total.map((value, at) => value + part[at]!), new Float64Array(2));
-    expect([...sum]).toEqual([243, -729]);
-  });
-
+describe('the gradients by path length sum to the gradient', () => {
   test.each([
     ['a post-activation network', resnetGraph(), 6],
     ['a pre-activation network', preactGraph(), 6],
@@ -54,38 +41,64 @@ describe('law 12: the gradients by path length sum to the gradient', () => {
 });
 
 /** `layers` of linear, batch norm and ReLU on rows of independent numbers; blocks of one layer with skips, or none. */
-function rows(layers: number, residual: boolean, [batch, width] = [256, 128]): Graph {
+function rows(layers: number, residual: boolean, width: number): Graph {
   const net = new Sketch('Rows');
-  let x: ValueId = net.norm('start', net.input([batch, width, 1, 1]), width);
+  let x: ValueId = net.norm('start', net.input([width, width]), width);
+  const he: InitSpec = { kind: 'normal', mean: 0, std: Math.sqrt(2 / width) };
   for (let layer = 0; layer < layers; layer++) {
     const input = x;
     x = net.in(`blocks.${layer}`, 'Block', () => {
-      const normed = residual ? net.norm('bn', input, width) : input;
-      const out = net.conv('conv', residual ? net.relu(normed) : normed, width, width, 1);
-      return residual ? net.add(out, input) : net.relu(net.norm('bn', out, width));
+      const weight = net.weight('weight', [width, width], he);
+      if (!residual) return net.relu(net.norm('bn', net.op('MatMul', [input, weight]), width));
+      return net.add(net.op('MatMul', [net.relu(net.norm('bn', input, width)), weight]), input);
     });
   }
   return net.build(x);
 }
 
+/**
+ * Mean over draws of weights and data. One draw is off by a standard deviation of 0.04 at two plain layers of 128 units,
+ * 0.02 at six, and of 0.035 in residual networks of 64 units, whatever the number of samples.
+ */
+async function meanCosine(graph: Graph, draws: number): Promise<number> {
+  const blocks = findBlocks(graph);
+  let sum = 0;
+  for (let seed = 0; seed < draws; seed++) {
+    const options = { provider: 'wasm', seed, dataSeed: seed } as const;
+    sum += (await measureShattering({ graph, blocks, lossKind: 'cotangent', ort, options })).input!;
+  }
+  return sum / draws;
+}
+
 describe('shattering', () => {
-  test.each([2, 4])('law 13: of a plain network with batch norm, the cosine is 2^−%d', async (layers) => {
-    const { shattering } = await run(rows(layers, false), ['shattering']);
-    expect(shattering!.samples).toBe(16);
-    expect(Math.abs(shattering!.input! - 2 ** -layers)).toBeLessThan(0.02);
+  test.each([
+    [2, 90],
+    [4, 60],
+    [6, 40],
+  ])('law 13: of a plain network with batch norm, the cosine is 2^−%d', async (layers, draws) => {
+    const cosine = await meanCosine(rows(layers, false, 128), draws);
+    expect(Math.abs(cosine - 2 ** -layers), String(cosine)).toBeLessThan(0.01);
   });
 
-  test('law 13c: of a residual one it falls more slowly, by (1 + r/2) / (1 + r) in each block', async () => {
-    const layers = 4;
-    const { shattering } = await run(rows(layers, true), ['shattering']);
+  test.each([
+    [4, 40],
+    [16, 60],
+    [64, 80],
+  ])('law 13c: over %d residual blocks it falls by (1 + r/2) / (1 + r) in each', async (layers, draws) => {
+    const cosine = await meanCosine(rows(layers, true, 64), draws);
     const step = 1 - 1 / Math.PI;
     let predicted = 1;
     for (let block = 0; block < layers; block++) {
       const r = 1 / (1 + step * block);
       predicted *= (1 + r / 2) / (1 + r);
     }
-    expect(Math.abs(shattering!.input! / predicted - 1), String(shattering!.input)).toBeLessThan(0.1);
-    expect(shattering!.blocks).toHaveLength(layers);
+    expect(Math.abs(cosine / predicted - 1), String(cosine)).toBeLessThan(0.1);
+  });
+
+  test('is told for each block: toward the output, samples are more alike', async () => {
+    const { shattering } = await run(rows(4, true, 64), ['shattering']);
+    expect(shattering!.samples).toBe(16);
+    expect(shattering!.blocks).toHaveLength(4);
     const cosines = shattering!.blocks.map(({ cosine }) => cosine);
     expect([...cosines].sort((a, b) => a - b)).toEqual(cosines);
   });

@@ -15,7 +15,7 @@ beforeAll(() => {
 afterAll(() => releaseSessions(ort));
 
 /** Pre-activation blocks of two 1×1 convolutions on `width` channels: an MLP over 32 × 4 × 4 rows. */
-function stream(blocks: number, { width = 128, normalised = true } = {}): Graph {
+function stream(blocks: number, { width = 128, normalised = true, scale = 1 } = {}): Graph {
   const net = new Sketch('Stream');
   // Each channel of the stream begins with variance 1.
   let x = net.norm('start', net.conv('stem', net.input([32, width, 4, 4]), width, width, 1), width);
@@ -25,7 +25,11 @@ function stream(blocks: number, { width = 128, normalised = true } = {}): Graph 
       const ready = normalised ? net.norm(`bn${at}`, value, width) : value;
       return net.conv(`conv${at}`, net.relu(ready, at), width, width, 1);
     };
-    x = net.in(String(index), 'Block', () => net.add(layer(layer(input, '1'), '2'), input));
+    x = net.in(String(index), 'Block', () => {
+      const branch = layer(layer(input, '1'), '2');
+      const scaled = scale === 1 ? branch : net.op('Mul', [branch, net.builder.constant([scale], [])]);
+      return net.add(scaled, input);
+    });
   }
   const pooled = net.op('Reshape', [
     net.op('GlobalAveragePool', [net.relu(net.norm('bn', x, width))]),
@@ -38,11 +42,12 @@ const OPTIONS: ProfileOptions = { gradients: true, seeds: 3, loss: 'cotangent' }
 const STEP = 1 - 1 / Math.PI;
 
 describe('with batch norm', async () => {
-  const graph = stream(12);
+  const depth = 32;
+  const graph = stream(depth, { width: 256 });
   const run = profile(
     graph,
     findBlocks(graph),
-    { ...OPTIONS, ablations: [{ kind: 'plain' }] },
+    { ...OPTIONS, seeds: 5, ablations: [{ kind: 'plain' }] },
     { ort, provider: 'wasm' },
   );
 
@@ -57,12 +62,18 @@ describe('with batch norm', async () => {
 
   test('law 11: E[g²] of the residual network grows by the product of 1 + r, a power of depth', async () => {
     const { blocks, verdict } = await run;
-    const start = blocks[0]!.activation.channelVariance! - STEP;
-    for (const at of [0, 3, 6, 9]) {
-      const measured = blocks[at]!.gradient!.secondMoment / blocks.at(-1)!.gradient!.secondMoment;
-      let predicted = 1;
-      for (let j = at + 1; j < blocks.length; j++) predicted *= 1 + 1 / STEP / (start + STEP * j);
-      expect(Math.abs(measured / predicted - 1), `${at}: ${measured} for ${predicted}`).toBeLessThan(0.05);
+    const end = blocks.at(-1)!.gradient!.l2 ** 2;
+    const { skipGradNorm: skip, branchGradNorm: branch, cosine } = blocks[0]!;
+    // What enters the stream is no block's output: its gradient is the sum of the first block's two.
+    const start = skip! ** 2 + branch! ** 2 + 2 * skip! * branch! * cosine!;
+    const measured = (at: number): number => (at === 0 ? start : blocks[at - 1]!.gradient!.l2 ** 2) / end;
+    for (const [at, predicted] of [
+      [0, 462],
+      [8, 13.9],
+      [24, 1.78],
+    ] as const) {
+      expect(productOfGains(at, depth) / predicted).toBeCloseTo(1, 2);
+      expect(Math.abs(measured(at) / predicted - 1), `${at}: ${measured(at)}`).toBeLessThan(0.05);
     }
     expect(verdict.kind).toBe('healthy');
     expect(verdict.text).toMatch(/Without its skips: ×2\.\d\d per block/);
@@ -70,13 +81,19 @@ describe('with batch norm', async () => {
 
   test('law 11: r of each block is 1/(1 − 1/π) over the variance of its stream', async () => {
     const { blocks } = await run;
-    const start = blocks[0]!.activation.channelVariance! - STEP;
     blocks.forEach(({ branchGain, skipGain, path }, j) => {
-      expect(Math.abs(branchGain! * STEP * (start + STEP * j) - 1), path).toBeLessThan(0.08);
+      expect(Math.abs(branchGain! * STEP * (1 + STEP * j) - 1), path).toBeLessThan(0.08);
       expect(skipGain!, path).toBeCloseTo(1, 4);
     });
   });
 });
+
+/** Π (1 + r_j) over the blocks from `first` on: r_j = 1/(1 − 1/π) over the variance of the stream, which begins at 1. */
+function productOfGains(first: number, count: number): number {
+  let product = 1;
+  for (let block = first; block < count; block++) product *= 1 + 1 / STEP / (1 + STEP * block);
+  return product;
+}
 
 test('law 7: without norms the variance of a stream doubles in each block, and the verdict says that it explodes', async () => {
   const graph = stream(8, { normalised: false });
@@ -85,6 +102,14 @@ test('law 7: without norms the variance of a stream doubles in each block, and t
   expect(Math.abs(growth / 2 - 1), String(growth)).toBeLessThan(0.05);
   expect(verdict.kind).toBe('explodes');
   expect(verdict.text).toMatch(/^Explodes: E\[y²\] grows ×[12]\.\d\d per block/);
+});
+
+test.each([4, 16, 64])('law 8: over %d branches scaled by 1/√L, E[x²] grows by (1 + 1/L)^L', async (depth) => {
+  const graph = stream(depth, { normalised: false, scale: 1 / Math.sqrt(depth) });
+  const options = { ...OPTIONS, gradients: false };
+  const { blocks } = await profile(graph, findBlocks(graph), options, { ort, provider: 'wasm' });
+  const growth = blocks.at(-1)!.activation.secondMoment;
+  expect(Math.abs(growth / (1 + 1 / depth) ** depth - 1), String(growth)).toBeLessThan(0.04);
 });
 
 test('a skip scaled by a third is blocked after a few blocks', async () => {
