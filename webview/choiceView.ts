@@ -1,11 +1,15 @@
 /** What a profile is to measure: the changed networks beside the model, draws, batch and mode. One row of controls. */
 
 import type { TemplateResult } from 'lit';
-import { html } from 'lit';
+import { html, nothing } from 'lit';
+import { DEEP_MEASURES } from '../src/profile/types.ts';
+import type { DeepMeasure } from '../src/profile/types.ts';
 import type { ProfileChoice } from '../src/protocol/messages.ts';
 
 export interface ChoiceEvents {
   choose(change: Partial<ProfileChoice>): void;
+  /** Asks for a file of weights. */
+  chooseWeights(): void;
 }
 
 const ABLATIONS: readonly { readonly spelling: string; readonly label: string; readonly title: string }[] = [
@@ -15,12 +19,19 @@ const ABLATIONS: readonly { readonly spelling: string; readonly label: string; r
   { spelling: 'scale-matched', label: 'scale-matched', title: '(x + F) / √2: tells the topology from the variance' },
 ];
 
+const DEEP: Readonly<Record<DeepMeasure, { readonly label: string; readonly title: string }>> = {
+  paths: { label: 'paths', title: 'The gradient by the number of branches that it came through' },
+  shattering: { label: 'shattering', title: 'How alike the gradients of different samples are' },
+  jacobian: { label: 'Jacobian', title: 'The spectrum of the stream’s Jacobian' },
+};
+
 const SEEDS = [0, 1, 3, 5, 10];
 const BATCHES = [0, 2, 4, 8, 16, 32, 64, 128];
 
 /** `block` is the selected one, for a lesion. */
-export function choiceView(choice: ProfileChoice, block: string | null, { choose }: ChoiceEvents): TemplateResult {
-  const { ablations, seeds, batch, mode } = choice;
+export function choiceView(choice: ProfileChoice, block: string | null, events: ChoiceEvents): TemplateResult {
+  const { choose } = events;
+  const { ablations, seeds, batch, mode, deep, weights } = choice;
   const toggle = (spelling: string, on: boolean): void =>
     choose({ ablations: on ? [...ablations, spelling] : ablations.filter((one) => one !== spelling) });
   const lesion = ablations.find((one) => one.startsWith('lesion:'))?.slice('lesion:'.length) ?? block;
@@ -41,22 +52,56 @@ export function choiceView(choice: ProfileChoice, block: string | null, { choose
       </select>
     </label>
   `;
+  const check = (label: string, title: string, on: boolean, change: (on: boolean) => void) => html`
+    <label title=${title}>
+      <input
+        type="checkbox"
+        .checked=${on}
+        @change=${(event: Event) => change((event.target as HTMLInputElement).checked)}
+      />${label}
+    </label>
+  `;
   return html`
     <form class="choice" aria-label="What to measure" @submit=${(event: Event) => event.preventDefault()}>
       <fieldset>
         <legend>Compare with</legend>
-        ${offered.map(
-          ({ spelling, label, title }) =>
-            html`<label title=${title}
-              ><input
-                type="checkbox"
-                .checked=${ablations.includes(spelling)}
-                @change=${(event: Event) => toggle(spelling, (event.target as HTMLInputElement).checked)}
-              />${label}</label
-            >`,
+        ${offered.map(({ spelling, label, title }) =>
+          check(label, title, ablations.includes(spelling), (on) => toggle(spelling, on)),
         )}
       </fieldset>
-      ${select('Weight draws', SEEDS, seeds, (value) => choose({ seeds: value }))}
+      <fieldset>
+        <legend>Costly, too</legend>
+        ${DEEP_MEASURES.map((measure) =>
+          check(DEEP[measure].label, DEEP[measure].title, deep.includes(measure), (on) =>
+            choose({ deep: DEEP_MEASURES.filter((one) => (one === measure ? on : deep.includes(one))) }),
+          ),
+        )}
+      </fieldset>
+      <div class="weights">
+        <span>Weights</span>
+        <button
+          class="flat"
+          type="button"
+          title="A safetensors file or a PyTorch checkpoint, instead of drawing the weights"
+          @click=${() => events.chooseWeights()}
+        >
+          ${weights?.name ?? 'drawn as the code says…'}
+        </button>
+        ${
+          weights
+            ? html`<button
+                class="icon"
+                type="button"
+                aria-label="Draw the weights"
+                title="Draw the weights"
+                @click=${() => choose({ weights: null })}
+              >
+                ✕
+              </button>`
+            : nothing
+        }
+      </div>
+      ${weights ? nothing : select('Weight draws', SEEDS, seeds, (value) => choose({ seeds: value }))}
       ${select('Batch', BATCHES, batch, (value) => choose({ batch: value }))}
       <label>
         Mode

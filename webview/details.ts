@@ -15,7 +15,8 @@ import type { Outline } from '../src/view/outline.ts';
 import { neighboursOf } from '../src/view/paths.ts';
 import type { Scene } from '../src/view/scene.ts';
 import { icon } from './icons.ts';
-import { formatNumber, profileByPath } from './metrics.ts';
+import { formatNumber } from '../src/profile/figures/figure.ts';
+import { profileByPath } from './metrics.ts';
 
 export interface DetailsState {
   readonly item: Item;

@@ -112,7 +112,7 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     const values = drawing.measured();
     const scale = scaleOf(values.map(({ value }) => value));
     return new Map(
-      values.map(({ id, value, text }) => [id, { position: scale.at(value), text, shown: metric.measured }]),
+      values.map(({ id, value, text }) => [id, { position: scale.at(value), text, shown: metric.read !== null }]),
     );
   };
 

@@ -229,6 +229,7 @@ onHostMessage((message) => {
     case 'profileEvent':
     case 'runs':
     case 'report':
+    case 'weightsChosen':
       profile.receive(message);
       break;
     case 'rasterise':

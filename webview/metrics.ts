@@ -1,6 +1,7 @@
 /** Quantities that the graph can be coloured by, and the colour scale. */
 
 import type { MemoryUse, SkipLifetime } from '../src/analysis/memory.ts';
+import { formatNumber } from '../src/profile/figures/figure.ts';
 import type { BlockProfile, ProfileReport } from '../src/profile/types.ts';
 import { activationBytes } from '../src/view/activationBytes.ts';
 import { formatBytes, formatCount, formatMacs, formatParams } from '../src/view/label.ts';
@@ -18,7 +19,11 @@ export type MetricId =
   | 'activation'
   | 'branchRatio'
   | 'skipShare'
-  | 'time';
+  | 'branchGain'
+  | 'identityShare'
+  | 'dead'
+  | 'time'
+  | 'backwardTime';
 
 /** What is known of memory without a profile. */
 export interface MemoryFacts {
@@ -35,24 +40,28 @@ export function memoryFacts(outline: Outline, { skips }: MemoryUse): MemoryFacts
 export interface Metric {
   readonly id: MetricId;
   readonly label: string;
-  /** Needs a profile. */
-  readonly measured: boolean;
+  /** Reads it from a profile; null where it is known without one. */
+  readonly read: ((profile: BlockProfile) => number | null) | null;
   /** Null where the item has no such value. */
   value(item: Item, profile: BlockProfile | undefined, facts: MemoryFacts): number | null;
   format(value: number): string;
 }
 
-const perBlock =
-  (read: (profile: BlockProfile) => number | null) =>
-  (item: Item, profile: BlockProfile | undefined): number | null =>
-    item.role === 'branch' && profile ? read(profile) : null;
+const measured = (
+  id: MetricId,
+  label: string,
+  read: (profile: BlockProfile) => number | null,
+  format: Metric['format'] = formatNumber,
+): Metric => ({
+  id,
+  label,
+  read,
+  value: (item, profile) => (item.role === 'branch' && profile ? read(profile) : null),
+  format,
+});
 
-export const formatNumber = (value: number): string => {
-  if (value === 0) return '0';
-  const size = Math.abs(value);
-  if (size < 0.01 || size >= 10000) return value.toExponential(2);
-  return size < 100 ? value.toPrecision(3) : value.toFixed(0);
-};
+const percent = (share: number): string => `${(share * 100).toFixed(0)} %`;
+const milliseconds = (value: number): string => `${formatNumber(value)} ms`;
 
 const cost = (item: Item, value: number | null): number | null =>
   item.role === 'merge' || item.role === 'input' || item.role === 'output' || item.role === 'model' ? null : value;
@@ -64,71 +73,45 @@ const ofSkip = (item: Item, skipOf: MemoryFacts['skipOf']): SkipLifetime | undef
     : undefined;
 
 export const METRICS: readonly Metric[] = [
-  { id: 'none', label: 'nothing', measured: false, value: () => null, format: formatCount },
+  { id: 'none', label: 'nothing', read: null, value: () => null, format: formatCount },
   {
     id: 'params',
     label: 'parameters',
-    measured: false,
+    read: null,
     value: (item) => cost(item, item.params || null),
     format: formatParams,
   },
-  { id: 'macs', label: 'MACs', measured: false, value: (item) => cost(item, item.macs || null), format: formatMacs },
+  { id: 'macs', label: 'MACs', read: null, value: (item) => cost(item, item.macs || null), format: formatMacs },
   {
     id: 'memory',
     label: 'activation memory',
-    measured: false,
+    read: null,
     value: (item, _, { bytesOf }) => cost(item, bytesOf(item) || null),
     format: formatBytes,
   },
   {
     id: 'skipSteps',
     label: 'skip lifetime',
-    measured: false,
+    read: null,
     value: (item, _, { skipOf }) => ofSkip(item, skipOf)?.steps ?? null,
     format: (steps) => `${steps} ${steps === 1 ? 'op' : 'ops'}`,
   },
   {
     id: 'skipPeak',
     label: 'skip share of peak memory',
-    measured: false,
+    read: null,
     value: (item, _, { skipOf }) => ofSkip(item, skipOf)?.shareOfPeak ?? null,
-    format: (share) => `${(share * 100).toFixed(0)} %`,
+    format: percent,
   },
-  {
-    id: 'gradient',
-    label: 'gradient norm',
-    measured: true,
-    value: perBlock((b) => b.gradient?.l2 ?? null),
-    format: formatNumber,
-  },
-  {
-    id: 'activation',
-    label: 'activation E[y²]',
-    measured: true,
-    value: perBlock((b) => b.activation.secondMoment),
-    format: formatNumber,
-  },
-  {
-    id: 'branchRatio',
-    label: 'branch / stream variance',
-    measured: true,
-    value: perBlock((b) => b.branchRatio),
-    format: formatNumber,
-  },
-  {
-    id: 'skipShare',
-    label: 'gradient through the skip',
-    measured: true,
-    value: perBlock(skipShare),
-    format: (v) => `${(v * 100).toFixed(0)} %`,
-  },
-  {
-    id: 'time',
-    label: 'forward time',
-    measured: true,
-    value: perBlock((b) => b.forwardMs),
-    format: (v) => `${formatNumber(v)} ms`,
-  },
+  measured('gradient', 'gradient norm', ({ gradient }) => gradient?.l2 ?? null),
+  measured('activation', 'activation E[y²]', ({ activation }) => activation.secondMoment),
+  measured('branchRatio', 'branch / stream variance', ({ branchRatio }) => branchRatio),
+  measured('skipShare', 'gradient through the skip', skipShare, percent),
+  measured('branchGain', 'branch gain r', ({ branchGain }) => branchGain),
+  measured('identityShare', 'identity share of the gradient', ({ identityShare }) => identityShare),
+  measured('dead', 'dead channels', ({ deadFraction }) => deadFraction, percent),
+  measured('time', 'forward time', ({ forwardMs }) => forwardMs, milliseconds),
+  measured('backwardTime', 'backward time', ({ backwardMs }) => backwardMs, milliseconds),
 ];
 
 /** Share of the skip in the two gradients that meet at the block's input, by norm. */

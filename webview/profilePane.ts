@@ -42,7 +42,7 @@ export interface ProfilePane {
 
 export type ProfileMessage = Extract<
   HostMessage,
-  { type: 'profile' | 'cancelProfile' | 'profileEvent' | 'runs' | 'report' }
+  { type: 'profile' | 'cancelProfile' | 'profileEvent' | 'runs' | 'report' | 'weightsChosen' }
 >;
 
 interface Shown {
@@ -216,14 +216,18 @@ export function createProfilePane(
       },
     );
 
-  const choice = (): ProfileChoice | null => state.choice ?? usual;
+  /** What was kept by an older version lacks what is new. */
+  const choice = (): ProfileChoice | null => usual && { ...usual, ...state.choice };
 
   const bodyView = (): TemplateResult => {
     const chosen = choice();
     return html`
       ${
         choosing && chosen
-          ? choiceView(chosen, marked.selected, { choose: (change) => keep({ choice: { ...chosen, ...change } }) })
+          ? choiceView(chosen, marked.selected, {
+              choose: (change) => keep({ choice: { ...chosen, ...change } }),
+              chooseWeights: () => send({ type: 'chooseWeights' }),
+            })
           : nothing
       }
       <div class="report">
@@ -274,6 +278,11 @@ export function createProfilePane(
           if (event.type === 'progress') advance(id, event.text, event.fraction);
           else if (event.type === 'done') finish(event.report);
           else fail(id, event.reason, false);
+          break;
+        }
+        case 'weightsChosen': {
+          const chosen = choice();
+          if (chosen) keep({ choice: { ...chosen, weights: message.weights } });
           break;
         }
         case 'runs':

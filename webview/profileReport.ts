@@ -2,7 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import { conditionsOf, describeEvidence, verdictsOf } from '../src/profile/figures/conditions.ts';
+import { conditionsOf, describeEvidence, remarksOf, verdictsOf } from '../src/profile/figures/conditions.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
 
 export function reportView(report: ProfileReport): TemplateResult {
@@ -25,6 +25,7 @@ export function reportView(report: ProfileReport): TemplateResult {
             }
           </div>`,
     )}
+    ${remarksOf(report).map((remark) => html`<p class="remark">${remark}</p>`)}
     <p class="conditions">
       ${conditionsOf(report).join(' · ')}${backend.fallbackReason ? ` — no WebGPU: ${backend.fallbackReason}` : ''}
     </p>

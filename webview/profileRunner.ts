@@ -50,7 +50,7 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
   };
 
   const attempt = async (
-    { graph, blocks, options, allowSoftware }: ProfileRequest,
+    { graph, blocks, options, weights, allowSoftware }: ProfileRequest,
     provider: Provider,
     fallbackReason: string | null,
     onProgress: (text: string, fraction: number) => void,
@@ -67,6 +67,7 @@ export function createProfileRunner(script: string, wasmUrl: string): ProfileRun
       graph,
       blocks,
       options,
+      weights,
       provider,
       fallbackReason,
       allowSoftware,

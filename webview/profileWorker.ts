@@ -26,7 +26,7 @@ addEventListener('message', (event: MessageEvent<ProfileJob>) => {
 });
 
 async function run(job: ProfileJob): Promise<ProfileEvent> {
-  const { graph, blocks, options, provider, fallbackReason } = job;
+  const { graph, blocks, options, weights, provider, fallbackReason } = job;
   if (job.wasm) {
     ort.env.wasm.wasmBinary = job.wasm;
     // A webview is not cross-origin isolated, so there is no shared memory for threads.
@@ -50,6 +50,7 @@ async function run(job: ProfileJob): Promise<ProfileEvent> {
     device: adapter?.device ?? 'CPU',
     software: adapter?.software ?? false,
     fallbackReason,
+    ...(weights && { weights: new Map(weights.tensors), weightsFile: weights.file }),
     capture,
     onProgress: (text, fraction) => post({ type: 'progress', text, fraction }),
   });

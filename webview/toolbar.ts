@@ -82,8 +82,7 @@ const modelSelect = ({ model, candidates }: ModelDocument): TemplateResult => ht
 `;
 
 function colourSelect({ document, report, metric }: ToolbarState, { colourBy }: ToolbarEvents): TemplateResult {
-  const timed = report?.blocks.some(({ forwardMs }) => forwardMs !== null);
-  const offered = METRICS.filter(({ measured, id }) => !measured || (report && (id !== 'time' || timed)));
+  const offered = METRICS.filter(({ read }) => !read || report?.blocks.some((block) => read(block) !== null));
   return html`
     <label class="colour" title="Colour by">
       <span>Colour by</span>

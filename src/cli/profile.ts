@@ -2,6 +2,7 @@
 
 import fs from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec } from '../frontends/types.ts';
@@ -10,6 +11,7 @@ import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
 import { parseAblation } from '../profile/spelling.ts';
 import { compareReports } from '../profile/compare.ts';
+import { DEEP_MEASURES } from '../profile/types.ts';
 import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 import type { Loaded, LoadOptions } from './load.ts';
 import { loadGraph, loadOptions, shortenPath, withInterpreter } from './load.ts';
@@ -99,7 +101,7 @@ export async function run(args: readonly string[]): Promise<number> {
         {
           ...{ ort, provider: 'wasm', onProgress, capture: captureWrites(fs) },
           threads: ort.env.wasm.numThreads,
-          ...(weights && { weights: weights(which.graph) }),
+          ...(weights && { weights: weights(which.graph), weightsFile: basename(values.weights!) }),
           ...(data && { data }),
         },
       );
@@ -135,11 +137,9 @@ function readAblation(text: string): Ablation {
   throw new UsageError(`--ablate takes plain, identity, scaled:L, scale-matched or lesion:BLOCK, not '${text}'.`);
 }
 
-const DEEP: readonly DeepMeasure[] = ['paths', 'shattering', 'jacobian'];
-
 function parseDeep(text: string): readonly DeepMeasure[] {
-  const chosen = text === 'all' ? DEEP : DEEP.filter((measure) => measure === text);
-  if (chosen.length === 0) throw new UsageError(`--deep takes ${DEEP.join(', ')} or all, not '${text}'.`);
+  const chosen = text === 'all' ? DEEP_MEASURES : DEEP_MEASURES.filter((measure) => measure === text);
+  if (chosen.length === 0) throw new UsageError(`--deep takes ${DEEP_MEASURES.join(', ')} or all, not '${text}'.`);
   return chosen;
 }
 

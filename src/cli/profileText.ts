@@ -1,6 +1,6 @@
 /** What `skipscope profile` prints for people: the verdict, the blocks, and on request everything else. */
 
-import { backendOf } from '../profile/figures/conditions.ts';
+import { backendOf, remarksOf, weightsOf } from '../profile/figures/conditions.ts';
 import { describeOutputs } from '../profile/loss.ts';
 import type { ReportDifference } from '../profile/compare.ts';
 import type { BlockProfile, Interval, ProfileReport, ProfileRun } from '../profile/types.ts';
@@ -21,15 +21,14 @@ const STYLES: Readonly<Record<ProfileRun['verdict']['kind'], Style>> = {
 const verdictOf = ({ verdict }: ProfileRun): string => paint(verdict.text, STYLES[verdict.kind]);
 
 export function describe(report: ProfileReport, options: TextOptions): string {
-  const { precision, mode, batch, seeds, lossKind, outputs, passMs, loss, timing } = report;
+  const { precision, mode, batch, lossKind, outputs, passMs, loss, timing } = report;
   const heads = describeOutputs(outputs);
-  const seen = `${seeds} ${seeds === 1 ? 'seed' : 'seeds'}`;
   const lines = [
     paint(report.model, 'bold'),
     verdictOf(report),
     '',
     `  backend  ${backendOf(report)}, ${precision}, ${mode} mode`,
-    `  batch    ${batch}, ${seen}, ${lossKind}`,
+    `  batch    ${batch}, ${weightsOf(report)}, ${lossKind}`,
     `  loss     ${formatNumber(loss)}${heads === null ? '' : ` (${heads})`}`,
     `  pass     ${passMs.toFixed(1)} ms forward and backward${timing?.forward ? `, ${timing.forward.median.toFixed(1)} ms forward alone` : ''}`,
     ...memoryLine(report),
@@ -130,8 +129,9 @@ function memoryLine({ memory, timing }: ProfileReport): string[] {
   ];
 }
 
-function deepLines({ paths, shattering, jacobian, notMeasured }: ProfileReport): string[] {
-  const lines: string[] = [...notMeasured];
+function deepLines(report: ProfileReport): string[] {
+  const { paths, shattering } = report;
+  const lines = [...remarksOf(report)];
   if (paths) {
     const { meanLength, branches, identityShare } = paths;
     lines.push(
@@ -148,12 +148,6 @@ function deepLines({ paths, shattering, jacobian, notMeasured }: ProfileReport):
     const at = shattering.input === null ? '' : ` ${shattering.input.toFixed(3)} at the input`;
     const blocks = shattering.blocks.map(({ path, cosine }) => `${path} ${cosine.toFixed(3)}`).join(', ');
     lines.push(`Shattering (mean cosine of the gradients of ${shattering.samples} samples):${at}; ${blocks}.`);
-  }
-  if (jacobian) {
-    const { mean, variance, largest, probes } = jacobian;
-    lines.push(
-      `Jacobian of the stream, eigenvalues of J Jᵀ (${probes} probes): mean ${short(mean)}, variance ${short(variance)}, largest at least ${short(largest)}.`,
-    );
   }
   return lines.length ? ['', ...lines] : [];
 }

@@ -1,10 +1,11 @@
-/** The panel's dealings with kept runs: it lists, shows, renames, deletes and restores them. */
+/** The panel's dealings with files of profiles: kept runs, and weights to profile with. */
 
 import type * as vscode from 'vscode';
 import type { PanelMessage } from '../protocol/messages.ts';
 import type { Preview } from './panel.ts';
 import { usualChoice } from './profiling.ts';
 import type { Runs } from './runs.ts';
+import { chooseWeights } from './weights.ts';
 
 export function showKeptRuns(preview: Preview, runs: Runs, log: vscode.LogOutputChannel): vscode.Disposable {
   /** The model that the panel has a run of, or was offered one. */
@@ -41,6 +42,11 @@ export function showKeptRuns(preview: Preview, runs: Runs, log: vscode.LogOutput
       case 'drawn':
         await restore();
         break;
+      case 'chooseWeights': {
+        const weights = await chooseWeights(preview.shown()?.uri);
+        if (weights) await preview.post({ type: 'weightsChosen', weights });
+        break;
+      }
       case 'openRun':
         await open(message.run, message.overlay);
         break;

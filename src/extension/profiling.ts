@@ -8,12 +8,13 @@ import { isFloat } from '../ir/type.ts';
 import { leastBytes, WASM_LIMIT } from '../profile/size.ts';
 import { parseAblation } from '../profile/spelling.ts';
 import type { Ablation, ProfileOptions, ProfileReport } from '../profile/types.ts';
-import type { PanelMessage, ProfileChoice } from '../protocol/messages.ts';
+import type { PanelMessage, ProfileChoice, GivenWeights } from '../protocol/messages.ts';
 import type { Preview } from './panel.ts';
 import { createHostRunner } from './profiler/runner.ts';
 import type { Runs } from './runs.ts';
 import { readSettings } from './settings.ts';
 import type { Traced, Tracing } from './tracing.ts';
+import { readWeights } from './weights.ts';
 
 /** What the figures of a profile say of the lines of a file. */
 export interface Profiled {
@@ -40,7 +41,7 @@ const BUDGET = 2e9;
 /** What is measured unless the user says otherwise. */
 export const usualChoice = (): ProfileChoice => {
   const { batch, seeds, ablations } = readSettings();
-  return { batch, seeds, ablations, mode: 'train' };
+  return { batch, seeds, ablations, mode: 'train', deep: [], weights: null };
 };
 
 /**
@@ -99,6 +100,7 @@ export const createProfiling = (
   const runProfile = (
     traced: Traced,
     options: ProfileOptions,
+    weights: GivenWeights | null,
     progress: vscode.Progress<{ message: string; increment: number }>,
     token: vscode.CancellationToken,
   ): Promise<Outcome> =>
@@ -122,7 +124,7 @@ export const createProfiling = (
       };
       const runHere = (fallbackReason: string | null): void => {
         handedOver = true;
-        host.run({ graph, blocks, options, fallbackReason }, (event) => {
+        host.run({ graph, blocks, options, weights, fallbackReason }, (event) => {
           void preview.post({ type: 'profileEvent', id, event });
           if (event.type === 'progress') advance(event.text, event.fraction);
           else if (event.type === 'done') finish({ type: 'profileDone', id, report: event.report });
@@ -146,7 +148,7 @@ export const createProfiling = (
       ];
       const { backend, allowSoftware } = readSettings();
       void preview
-        .post({ type: 'profile', id, options, graph, blocks, backend, allowSoftware, canHandOver: true })
+        .post({ type: 'profile', id, options, graph, blocks, weights, backend, allowSoftware, canHandOver: true })
         .then((received) => {
           if (!received) fail('the preview is not visible', false);
         });
@@ -181,9 +183,14 @@ export const createProfiling = (
           loss: chooseLoss(traced.result.graph),
           histograms: true,
           calibrate: !training,
-          ...(gradients && { ablations: ablationsOf(choice, traced) }),
+          ...(gradients && { ablations: ablationsOf(choice, traced), deep: choice.deep }),
         };
-        return runProfile(traced, options, progress, token);
+        try {
+          const weights = choice.weights && (await readWeights(choice.weights, traced.result.graph));
+          return await runProfile(traced, options, weights, progress, token);
+        } catch (error) {
+          return { type: 'profileFailed', id: 0, reason: (error as Error).message, cancelled: false } as const;
+        }
       },
     );
     if (outcome.type === 'profileDone') {

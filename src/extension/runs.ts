@@ -1,7 +1,7 @@
 /** The kept runs: each profile's report in a file of the workspace's storage, bounded in number and size. */
 
 import * as vscode from 'vscode';
-import { conditionsOf } from '../profile/figures/conditions.ts';
+import { conditionsOf, weightsOf } from '../profile/figures/conditions.ts';
 import { ablationName } from '../profile/figures/depth.ts';
 import type { ProfileReport } from '../profile/types.ts';
 import type { RunSummary } from '../protocol/messages.ts';
@@ -132,7 +132,7 @@ function nameOf(model: string, report: ProfileReport, before: readonly Entry[]):
 /** What tells runs of one model apart. */
 function shortly(report: ProfileReport): string {
   const [backend] = conditionsOf(report);
-  const { batch, seeds, mode, ablations } = report;
+  const { batch, mode, ablations } = report;
   const against = ablations.length ? [`with ${ablations.map(({ kind }) => ablationName(kind)).join(', ')}`] : [];
-  return [backend, mode, `batch ${batch}`, `${seeds} ${seeds === 1 ? 'draw' : 'draws'}`, ...against].join(' · ');
+  return [backend, mode, `batch ${batch}`, weightsOf(report), ...against].join(' · ');
 }

@@ -33,6 +33,8 @@ export interface ProfileBackend {
   /** Why it is not the provider that was asked for. */
   readonly fallbackReason?: string | null;
   readonly weights?: TensorMap;
+  /** For the report: the name of the file that `weights` are from. */
+  readonly weightsFile?: string | null;
   readonly data?: TensorMap;
   /** Reads what onnxruntime prints, for the time of each block; without it blocks are not timed. */
   readonly capture?: Capture;
@@ -134,6 +136,7 @@ export async function profile(
     mode: options.calibrate && plan.mode === 'eval' ? 'calibrated-eval' : plan.mode,
     batch: plan.batch,
     seeds,
+    weightsFile: backend.weightsFile ?? null,
     lossKind: plan.lossKind,
     outputs: plan.outputs,
     passMs: median(passes.length > 1 ? passes.slice(1) : passes),

@@ -36,6 +36,8 @@ export interface ProfileOptions {
  */
 export type DeepMeasure = 'paths' | 'shattering' | 'jacobian';
 
+export const DEEP_MEASURES: readonly DeepMeasure[] = ['paths', 'shattering', 'jacobian'];
+
 /** How one input of the plan's model gets its contents. */
 export interface PlanInput {
   /** Name in the model. */
@@ -357,6 +359,8 @@ export interface ProfileReport extends ProfileRun {
   readonly mode: 'train' | 'eval' | 'calibrated-eval';
   readonly batch: number;
   readonly seeds: number;
+  /** Name of the file that the weights were read from; null where they were drawn. */
+  readonly weightsFile: string | null;
   readonly lossKind: ProfileOptions['loss'];
   readonly outputs: LossOutputs;
   /** Milliseconds of one pass, median over the runs. */

@@ -3,7 +3,7 @@
 import type { ResidualBlock, GraphCost } from '../analysis/types.ts';
 import type { Diagnostic, Location } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
-import type { ProfileOptions, ProfileReport } from '../profile/types.ts';
+import type { DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from '../profile/types.ts';
 
 /** A traced model, ready to be drawn. */
 export interface ModelDocument {
@@ -30,6 +30,16 @@ export interface ProfileChoice {
   readonly seeds: number;
   readonly batch: number;
   readonly mode: 'train' | 'calibrated-eval';
+  /** Costly measurements. */
+  readonly deep: readonly DeepMeasure[];
+  /** Instead of drawing the weights. */
+  readonly weights: WeightsChoice | null;
+}
+
+/** A file of weights, and its name without folders. */
+export interface WeightsChoice {
+  readonly uri: string;
+  readonly name: string;
 }
 
 /** A profile that is kept, without its numbers. */
@@ -52,6 +62,13 @@ export type ProfileEvent =
   | { readonly type: 'done'; readonly report: ProfileReport }
   | { readonly type: 'failed'; readonly kind: 'refused' | 'backend'; readonly reason: string };
 
+/** What a file of weights holds for a graph. Entries of a {@link TensorMap}: they survive JSON with array buffers in it. */
+export interface GivenWeights {
+  /** Name of the file, for the report. */
+  readonly file: string;
+  readonly tensors: readonly (TensorMap extends ReadonlyMap<infer K, infer V> ? readonly [K, V] : never)[];
+}
+
 export type HostMessage =
   /** Draw this. `revision` grows with every trace. */
   | { readonly type: 'show'; readonly revision: number; readonly document: ModelDocument }
@@ -65,6 +82,8 @@ export type HostMessage =
       readonly options: ProfileOptions;
       readonly graph: Graph;
       readonly blocks: readonly ResidualBlock[];
+      /** Read from a file; null where they are drawn. */
+      readonly weights: GivenWeights | null;
       readonly backend: BackendChoice;
       /** Use a software WebGPU adapter too; for tests. */
       readonly allowSoftware: boolean;
@@ -78,6 +97,8 @@ export type HostMessage =
   | { readonly type: 'runs'; readonly runs: readonly RunSummary[]; readonly choice: ProfileChoice }
   /** Show a kept run, or lay it over the one that is shown. */
   | { readonly type: 'report'; readonly run: string; readonly report: ProfileReport; readonly overlay: boolean }
+  /** The user chose this file. */
+  | { readonly type: 'weightsChosen'; readonly weights: WeightsChoice }
   /** Turn a picture into pixels: only a page can. */
   | { readonly type: 'rasterise'; readonly id: number; readonly svg: string; readonly scale: number };
 
@@ -87,6 +108,8 @@ export type PanelMessage =
   | { readonly type: 'openSource'; readonly location: Location; readonly focus: boolean }
   | { readonly type: 'selectModel'; readonly model: string }
   | { readonly type: 'requestProfile'; readonly gradients: boolean; readonly choice?: ProfileChoice }
+  /** The user wants to choose a file of weights. */
+  | { readonly type: 'chooseWeights' }
   /** There is no GPU to use here, for this reason (null: none was asked for): the extension host is to run it. */
   | { readonly type: 'profileHandedOver'; readonly id: number; readonly reason: string | null }
   | { readonly type: 'openRun'; readonly run: string; readonly overlay: boolean }

@@ -13,7 +13,7 @@ beforeAll(async () => (site = await openSite()));
 afterAll(() => site.close());
 
 const net = documentOf(resnetGraph({ blocks: [3, 3, 3], width: 8, batch: 2, size: 16, shortcut: 'pad' }), 'resnet20()');
-const choice: ProfileChoice = { ablations: ['plain'], seeds: 0, batch: 0, mode: 'train' };
+const choice: ProfileChoice = { ablations: ['plain'], seeds: 0, batch: 0, mode: 'train', deep: [], weights: null };
 const summary = (id: string, name: string): RunSummary => ({
   ...{ id, name, uri: net.uri, file: 'net.py', model: 'resnet20()', time: 1e12 },
   conditions: 'WebAssembly, 2 threads · train · batch 32',
@@ -116,11 +116,22 @@ test('what to measure is chosen, kept, and asked for with the profile', async ()
   const { page } = panel;
   await page.getByRole('button', { name: 'Measure…' }).click();
   await page.getByLabel('scale-matched').check();
+  await page.getByLabel('paths').check();
   await page.getByLabel('Weight draws').selectOption('3');
   await page.getByRole('button', { name: 'Gradient flow' }).click();
   const asked = await panel.waitFor('requestProfile');
-  expect(asked.choice).toEqual({ ...choice, ablations: ['plain', 'scale-matched'], seeds: 3 });
+  expect(asked.choice).toEqual({ ...choice, ablations: ['plain', 'scale-matched'], seeds: 3, deep: ['paths'] });
   expect((await panel.state()).profile!.choice).toEqual(asked.choice);
+  await page.getByRole('button', { name: 'drawn as the code says…' }).click();
+  await panel.waitFor('chooseWeights');
+  const weights = { uri: 'file:///w/resnet20.safetensors', name: 'resnet20.safetensors' };
+  await panel.post({ type: 'weightsChosen', weights });
+  await page.getByRole('button', { name: weights.name }).waitFor();
+  expect(await page.getByLabel('Weight draws').count()).toBe(0);
+  await panel.picture('plots-weights');
+  expect((await panel.state()).profile!.choice!.weights).toEqual(weights);
+  await page.getByRole('button', { name: 'Draw the weights' }).click();
+  await page.getByLabel('Weight draws').waitFor();
   await panel.close();
 });
 
@@ -132,6 +143,7 @@ test('without a GPU the profile is handed over, followed, and cancelled', async 
     id: 7,
     graph: net.graph,
     blocks: net.blocks,
+    weights: null,
     backend: 'auto',
     allowSoftware: false,
     canHandOver: true,

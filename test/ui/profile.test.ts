@@ -47,6 +47,7 @@ const start = (
     options: { gradients: true, seeds, loss: 'random-labels', ablations: [{ kind: 'plain' }] },
     graph: document.graph,
     blocks: document.blocks,
+    weights: null,
     backend,
     allowSoftware,
     canHandOver: false,

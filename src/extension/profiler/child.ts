@@ -14,7 +14,7 @@ const post = (event: ProfileEvent): void => void process.send!(event);
 const runtime = new URL('./ort/ort.node.min.mjs', import.meta.url).href;
 const loading = import(runtime) as Promise<typeof Ort>;
 
-async function run({ graph, blocks, options, threads, fallbackReason }: HostJob): Promise<ProfileEvent> {
+async function run({ graph, blocks, options, weights, threads, fallbackReason }: HostJob): Promise<ProfileEvent> {
   post({ type: 'progress', text: 'Loading the runtime', fraction: 0 });
   const ort = await loading;
   // Fixed with the first session: later jobs in this process have the same number.
@@ -25,6 +25,7 @@ async function run({ graph, blocks, options, threads, fallbackReason }: HostJob)
     provider: 'wasm',
     threads,
     fallbackReason,
+    ...(weights && { weights: new Map(weights.tensors), weightsFile: weights.file }),
     capture: captureWrites(fs),
     onProgress: (text, fraction) => post({ type: 'progress', text, fraction }),
   });

@@ -7,7 +7,7 @@ import { ablationName } from './depth.ts';
 
 /** What every figure was measured with: short phrases. */
 export function conditionsOf(report: ProfileReport): readonly string[] {
-  const { batch, seeds, mode, lossKind, precision, passMs, loss, outputs, ablations } = report;
+  const { batch, mode, lossKind, precision, passMs, loss, outputs, ablations, seeds } = report;
   const losses = {
     'given-labels': 'cross-entropy',
     'random-labels': 'cross-entropy on random labels',
@@ -19,7 +19,7 @@ export function conditionsOf(report: ProfileReport): readonly string[] {
     precision,
     modes[mode],
     `batch ${batch}`,
-    `${seeds} weight ${seeds === 1 ? 'draw' : 'draws'}`,
+    weightsOf(report),
     ...(loss === null ? [losses[lossKind]] : [`${losses[lossKind]}: ${formatNumber(loss)}`]),
     ...[describeOutputs(outputs)].filter((text) => text !== null),
     `${formatNumber(passMs)} ms a pass`,
@@ -27,6 +27,10 @@ export function conditionsOf(report: ProfileReport): readonly string[] {
     ...(seeds > 1 ? ['bands: 95 % confidence of the mean over the draws'] : []),
   ];
 }
+
+/** `5 weight draws`, `weights of resnet.pth`. */
+export const weightsOf = ({ seeds, weightsFile }: Pick<ProfileReport, 'seeds' | 'weightsFile'>): string =>
+  weightsFile === null ? `${seeds} weight ${seeds === 1 ? 'draw' : 'draws'}` : `weights of ${weightsFile}`;
 
 /** `WebGPU (NVIDIA …)`, `WebAssembly, 2 threads`. */
 export function backendOf({ backend }: Pick<ProfileReport, 'backend'>): string {
@@ -44,6 +48,14 @@ export const verdictsOf = (report: ProfileReport): readonly { readonly name: str
   { name: report.ablations.length ? 'with skips' : '', verdict: report.verdict },
   ...report.ablations.map(({ kind, verdict }) => ({ name: ablationName(kind), verdict })),
 ];
+
+/** What was asked for beside the figures against depth: the Jacobian in a sentence, and what could not be measured. */
+export function remarksOf({ jacobian, notMeasured }: ProfileReport): readonly string[] {
+  if (!jacobian) return notMeasured;
+  const { mean, variance, largest, probes } = jacobian;
+  const figures = `mean ${formatNumber(mean)}, variance ${formatNumber(variance)}, largest at least ${formatNumber(largest)}`;
+  return [`Jacobian of the stream, eigenvalues of J Jᵀ (${probes} probes): ${figures}.`, ...notMeasured];
+}
 
 /** `g² per block toward the input: 1.02 (95 %: 1.01 to 1.03); at most ×1.1`. */
 export function describeEvidence({ what, value, interval, threshold, calibrated }: Evidence): string {

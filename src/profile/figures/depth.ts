@@ -155,6 +155,7 @@ export function depthFigures(shown: readonly NamedReport[]): readonly Figure[] {
       reach: [0, 0.1],
       read: ({ deadFraction }) => ({ value: deadFraction, band: null }),
     }),
+    shatteringFigure(networks, axis),
     timeFigure(networks, axis, first.report),
   ];
   return figures.filter((figure): figure is Figure => figure !== null && isTelling(figure));
@@ -279,6 +280,33 @@ function pathsFigure(networks: readonly Variant[]): Figure | null {
       points: Array.from({ length: longest }, (_, at) => {
         const value = report.paths!.norms[at];
         return value !== undefined && value > 0 ? { value, band: null } : null;
+      }),
+    })),
+  };
+}
+
+/** How alike the gradients of different samples are at each block's input: 0 is white noise, 1 the same for all. */
+function shatteringFigure(networks: readonly Variant[], axis: Axis): Figure | null {
+  const measured = networks.filter(({ report }) => report.shattering);
+  if (measured.length === 0) return null;
+  return {
+    ...axis,
+    id: 'shattering',
+    title: 'Mean cosine of samples’ gradients',
+    note: measured
+      .map(({ report: { shattering } }) => {
+        const { samples, input } = shattering!;
+        return `${samples} samples${input === null ? '' : `; at the network’s input ${input.toFixed(3)}`}`;
+      })
+      .join(', '),
+    scale: 'linear',
+    reach: [0, 0.1],
+    rule: 0,
+    lines: measured.map(({ label, shortLabel, colour, dash, report }) => ({
+      ...{ label, shortLabel, colour, dash },
+      points: axis.blocks.map((_, at) => {
+        const found = report.shattering!.blocks.find(({ path }) => path === report.blocks[at]?.path);
+        return found ? { value: found.cosine, band: null } : null;
       }),
     })),
   };

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { writeSafetensors } from '../../../src/profile/safetensors.ts';
 import type { ProfileReport } from '../../../src/profile/types.ts';
 import { clickPanel, screenshot, seeInPanel } from '../support/driver.ts';
 import { api, closeAll, openTraced } from '../support/workspace.ts';
@@ -89,6 +90,44 @@ describe('profile', () => {
       assert.ok(Math.abs(other / block.gradient!.l2 - 1) < 1e-3, `${block.path}: ${block.gradient!.l2} and ${other}`);
     }
   }).timeout(240_000);
+
+  it('profiles with the weights of a file, and follows paths when asked to', async () => {
+    const { document } = await openTraced('examples/two_layer_residual.py');
+    const folder = await mkdtemp(join(tmpdir(), 'skipscope-weights-'));
+    try {
+      const weights = new Map(
+        ['fc1', 'fc2'].flatMap((layer) =>
+          [[64, 64], [64]].map((shape) => {
+            const data = new Float32Array(shape.reduce((product, length) => product * length, 1)).fill(0.125);
+            const tensor = { dtype: 'float32' as const, shape, data };
+            return [`${layer}.${shape.length > 1 ? 'weight' : 'bias'}`, tensor] as const;
+          }),
+        ),
+      );
+      const choose = (name: string): object => ({
+        ...{ ablations: [], deep: ['paths'], seeds: 3, batch: 4, mode: 'train' },
+        weights: { uri: vscode.Uri.file(join(folder, name)).toString(), name },
+      });
+      const run = (name: string): Thenable<ProfileReport | null> =>
+        vscode.commands.executeCommand('skipscope.profileGradientFlow', document.uri, undefined, choose(name));
+      await writeFile(join(folder, 'given.safetensors'), writeSafetensors(weights));
+      const report = await run('given.safetensors');
+      assert.equal(report?.weightsFile, 'given.safetensors');
+      assert.equal(report.seeds, 1);
+      for (const [name, { data }] of weights)
+        assert.ok(Math.abs(report.parameters[name]!.weightNorm - 0.125 * Math.sqrt(data.length)) < 1e-5, name);
+      assert.ok(report.paths !== null && report.paths.norms.length === report.blocks.length + 1);
+      await seeInPanel('.conditions', 'weights of given.safetensors');
+
+      await writeFile(
+        join(folder, 'other.safetensors'),
+        writeSafetensors(new Map([['no.such', weights.get('fc1.bias')!]])),
+      );
+      assert.equal(await run('other.safetensors'), null);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
 
   it('stops when it is cancelled in the panel', async () => {
     const { document } = await openTraced('torchvision/models/resnet.py');
