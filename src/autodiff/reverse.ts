@@ -17,7 +17,7 @@ export interface Cotangents {
 }
 
 /**
- * Emits the gradient of whatever `seeds` are cotangents of.
+ * Emits the gradient of whatever `seeds` are cotangents of. Its nodes belong to the modules of those that they differentiate.
  *
  * @param builder a merging builder that holds `nodes`, so that recomputed values coincide with those of the forward pass
  * @param nodes the forward nodes, in execution order
@@ -44,12 +44,14 @@ export function reverse(
     if (active.has(value)) accumulate(value, unbroadcast(emit, seed, value, 'a seed'));
   }
 
+  const { origin } = builder;
   for (const node of [...nodes].reverse()) {
     if (!node.inputs.some((input) => input !== null && active.has(input))) continue;
     const outgoing = node.outputs.map((output) => sums.get(output) ?? null);
     if (outgoing.every((cotangent) => cotangent === null)) continue;
     const def = OPS.get(node.op);
     if (def === undefined || def.vjp === 'none') continue;
+    builder.origin = { ...origin, module: node.module };
     const primal: PrimalNode = { ...node, attrs: withDefaults(def, node.attrs) };
     const incoming = differentiate(emit, def, primal, outgoing, active);
     const parts = new Map<ValueId, ValueId>();
@@ -71,6 +73,7 @@ export function reverse(
       accumulate(input, part);
     }
   }
+  builder.origin = origin;
 
   return {
     of: (value) => sums.get(value) ?? null,

@@ -7,6 +7,7 @@ import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec } from '../frontends/types.ts';
 import { captureWrites } from '../profile/printed.ts';
+import { processMemory } from '../profile/processMemory.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
 import { releaseSessions } from '../profile/run.ts';
 import { parseAblation } from '../profile/spelling.ts';
@@ -99,7 +100,7 @@ export async function run(args: readonly string[]): Promise<number> {
         which.analysis.blocks,
         { ...options, ...more },
         {
-          ...{ ort, provider: 'wasm', onProgress, capture: captureWrites(fs) },
+          ...{ ort, provider: 'wasm', onProgress, capture: captureWrites(fs), memory: processMemory(process) },
           threads: ort.env.wasm.numThreads,
           ...(weights && { weights: weights(which.graph), weightsFile: basename(values.weights!) }),
           ...(data && { data }),

@@ -1,6 +1,7 @@
 /** What `skipscope profile` prints for people: the verdict, the blocks, and on request everything else. */
 
 import { backendOf, remarksOf, weightsOf } from '../profile/figures/conditions.ts';
+import { costsOf } from '../profile/figures/costs.ts';
 import { describeOutputs } from '../profile/loss.ts';
 import type { ReportDifference } from '../profile/compare.ts';
 import type { BlockProfile, Interval, ProfileReport, ProfileRun } from '../profile/types.ts';
@@ -21,7 +22,7 @@ const STYLES: Readonly<Record<ProfileRun['verdict']['kind'], Style>> = {
 const verdictOf = ({ verdict }: ProfileRun): string => paint(verdict.text, STYLES[verdict.kind]);
 
 export function describe(report: ProfileReport, options: TextOptions): string {
-  const { precision, mode, batch, lossKind, outputs, passMs, loss, timing } = report;
+  const { precision, mode, batch, lossKind, outputs, passMs, loss } = report;
   const heads = describeOutputs(outputs);
   const lines = [
     paint(report.model, 'bold'),
@@ -30,8 +31,9 @@ export function describe(report: ProfileReport, options: TextOptions): string {
     `  backend  ${backendOf(report)}, ${precision}, ${mode} mode`,
     `  batch    ${batch}, ${weightsOf(report)}, ${lossKind}`,
     `  loss     ${formatNumber(loss)}${heads === null ? '' : ` (${heads})`}`,
-    `  pass     ${passMs.toFixed(1)} ms forward and backward${timing?.forward ? `, ${timing.forward.median.toFixed(1)} ms forward alone` : ''}`,
-    ...memoryLine(report),
+    `  pass     ${passMs.toFixed(1)} ms, statistics included`,
+    '',
+    ...costsOf(report),
     '',
     blockTable(report, options),
   ];
@@ -110,23 +112,9 @@ function parameterTable({ parameters }: ProfileRun): string {
 function operatorTable({ timing }: ProfileReport): string[] {
   if (!timing?.operators.length) return [];
   const rows = timing.operators.map(({ op, calls, forwardMs, backwardMs }) => [
-    ...[op || '(loss and statistics)', String(calls), milliseconds(forwardMs), milliseconds(backwardMs)],
+    ...[op, String(calls), milliseconds(forwardMs), milliseconds(backwardMs)],
   ]);
   return ['', table([['operator', 'calls', 'forward ms', 'backward ms'], ...rows], [1, 2, 3])];
-}
-
-const megabytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0)} MiB`;
-
-function memoryLine({ memory, timing }: ProfileReport): string[] {
-  if (!memory) return [];
-  const { forwardBytes, forwardAndBackwardBytes, weightBytes, measuredBytes } = memory;
-  const both = forwardAndBackwardBytes === null ? '' : `, ${megabytes(forwardAndBackwardBytes)} with the reverse pass`;
-  const measured = measuredBytes === null ? '' : `; the runtime grew by ${megabytes(measuredBytes)}`;
-  const rate = timing?.macsPerSecond;
-  return [
-    `  memory   peak of activations ${megabytes(forwardBytes)} forward${both}, weights ${megabytes(weightBytes)} (predicted)${measured}`,
-    ...(rate ? [`  speed    ${(rate / 1e9).toFixed(2)} GMAC/s forward`] : []),
-  ];
 }
 
 function deepLines(report: ProfileReport): string[] {

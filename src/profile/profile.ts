@@ -1,6 +1,8 @@
 /** One profile from start to end: plan, run for every seed, the ablated twin on the same weights, report. */
 
 import { ablateWithBlocks, labelOf } from '../analysis/ablate.ts';
+import { bytesOf, measureCost } from '../analysis/cost.ts';
+import { measureMemory } from '../analysis/memory.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { calibrate, hasFreshStatistics, planCalibration } from './calibrate.ts';
@@ -14,12 +16,21 @@ import { median } from './median.ts';
 import type { Measured } from './report.ts';
 import { averageRuns, readRun } from './report.ts';
 import { formatBytes, leastBytes, WASM_LIMIT } from './size.ts';
-import type { BlockTimes, OrtModule } from './run.ts';
-import { measurePlan, timePlan } from './run.ts';
-import type { Capture } from './timing.ts';
-import { planTiming } from './timing.ts';
+import type { OrtModule } from './run.ts';
+import { measurePlan, releaseSessions } from './run.ts';
+import type { Capture, PassTimes, TimingPlan } from './timing.ts';
+import { planTiming, timePlan } from './timing.ts';
 import { judge, placesOf } from './verdict.ts';
-import type { AblationRun, DeepMeasure, ProfileOptions, ProfileReport, TensorMap } from './types.ts';
+import type {
+  AblationRun,
+  BlockProfile,
+  DeepMeasure,
+  MemoryReport,
+  ProfileOptions,
+  ProfileReport,
+  TensorMap,
+  TimingReport,
+} from './types.ts';
 
 /** What a profile runs on, and with. */
 export interface ProfileBackend {
@@ -38,9 +49,18 @@ export interface ProfileBackend {
   readonly data?: TensorMap;
   /** Reads what onnxruntime prints, for the time of each block; without it blocks are not timed. */
   readonly capture?: Capture;
+  /** Of the process that all runs in. */
+  readonly memory?: MemoryProbe;
   readonly signal?: AbortSignal;
   /** `fraction` of the whole profile, 0 to 1. */
   readonly onProgress?: (text: string, fraction: number) => void;
+}
+
+/** Resident bytes of a process. */
+export interface MemoryProbe {
+  now(): number;
+  /** The most so far. */
+  peak(): number;
 }
 
 /** The network cannot be profiled; `reasons` are sentences for the user. */
@@ -97,9 +117,12 @@ export async function profile(
     return { run: readRun(which, result), milliseconds: result.milliseconds };
   };
   const own: { run: Measured; milliseconds: number }[] = [];
+  const growth = watchGrowth(backend.memory);
+  let measuredBytes: number | null = null;
   for (let seed = 0; seed < seeds; seed++) {
     const label = seeds > 1 ? `Seed ${seed + 1} of ${seeds}` : 'Network';
     own.push(await measure(plan, graph, seed, label));
+    measuredBytes ??= growth();
   }
   // One network after the other: a session is created once, and only the last ones stay open.
   for (const twin of twins) {
@@ -108,7 +131,8 @@ export async function profile(
       twin.runs.push((await measure(twin.plan, twin.graph, seed, label)).run);
     }
   }
-  const times = backend.capture ? await timeBlocks(graph, blocks, backend.capture, backend) : null;
+  const timing = planTiming(graph, blocks, { gradients: options.gradients, loss: plan.lossKind });
+  const times = await timePasses(timing, graph, backend);
   backend.onProgress?.('Done', 1);
 
   // The first run also grows the runtime's memory; it counts only where there is no other.
@@ -140,23 +164,13 @@ export async function profile(
     lossKind: plan.lossKind,
     outputs: plan.outputs,
     passMs: median(passes.length > 1 ? passes.slice(1) : passes),
-    ...(times && {
-      timing: {
-        method: 'provider-profile',
-        runs: times.runs,
-        warmUp: 1,
-        forward: null,
-        forwardAndBackward: null,
-        macsPerSecond: null,
-        operators: [],
-      },
-    }),
-    memory: null,
+    ...(times && { timing: timingReport(times, graph) }),
+    memory: { ...predictMemory(graph, timing), measuredBytes },
     ...deep,
     findings: findingsOf(graph, blocks, { ...averaged, verdict }, deep.paths),
     verdict,
     ...averaged,
-    blocks: averaged.blocks.map((block, index) => ({ ...block, forwardMs: times?.milliseconds[index] ?? null })),
+    blocks: averaged.blocks.map((block, index) => ({ ...block, ...timesOf(times?.blocks[index]) })),
     ...(ablations[0] && { ablation: ablations[0] }),
     ablations,
   };
@@ -198,18 +212,51 @@ async function measureDeep(
   };
 }
 
-/** Null where the provider gave no times. */
-async function timeBlocks(
-  graph: Graph,
-  blocks: readonly ResidualBlock[],
-  capture: Capture,
-  backend: ProfileBackend,
-): Promise<BlockTimes | null> {
-  if (blocks.length === 0) return null;
-  const onProgress = (text: string) => backend.onProgress?.(text, 1);
-  const times = await timePlan(planTiming(graph, blocks), backend.ort, capture, { ...backend, seed: 0, onProgress });
-  return times.milliseconds.some((time) => time !== null) ? times : null;
+/** Null where nothing says, or where the process had been as large before. */
+function watchGrowth(probe: MemoryProbe | undefined): () => number | null {
+  if (!probe) return () => null;
+  const [before, most] = [probe.now(), probe.peak()];
+  return () => (probe.peak() > most ? probe.peak() - before : null);
 }
+
+/** Null where the provider gave no times, or nobody reads what it prints. */
+async function timePasses(plan: TimingPlan, graph: Graph, backend: ProfileBackend): Promise<PassTimes | null> {
+  const { capture, provider, ort } = backend;
+  if (!capture) return null;
+  // Two sessions with all their activations may be more than WebAssembly holds.
+  if (provider === 'wasm' && 2 * leastBytes(graph, plan.hasGradients) > WASM_LIMIT / 2) await releaseSessions(ort);
+  const onProgress = (text: string) => backend.onProgress?.(text, 1);
+  return timePlan(plan, ort, capture, { ...backend, seed: 0, onProgress });
+}
+
+const timesOf = (times: PassTimes['blocks'][number] | undefined): Partial<BlockProfile> =>
+  times
+    ? {
+        forwardMs: times.forward.median,
+        forwardSpread: times.forward.spread,
+        backwardMs: times.backward?.median ?? null,
+        backwardSpread: times.backward?.spread ?? null,
+      }
+    : {};
+
+const timingReport = ({ blocks: _, ...times }: PassTimes, graph: Graph): TimingReport => {
+  const { macs } = measureCost(graph);
+  return {
+    method: 'provider-profile',
+    ...times,
+    macsPerSecond: macs === null || times.forward.median === 0 ? null : (1000 * macs) / times.forward.median,
+  };
+};
+
+/** What the passes hold at once, by the lifetimes of their tensors. */
+const predictMemory = (
+  graph: Graph,
+  { graph: both, hasGradients }: TimingPlan,
+): Omit<MemoryReport, 'measuredBytes'> => ({
+  forwardBytes: measureMemory(graph, []).peak.bytes,
+  forwardAndBackwardBytes: hasGradients ? measureMemory(both, []).peak.bytes : null,
+  weightBytes: graph.parameters.reduce((sum, { value }) => sum + (bytesOf(valueOf(graph, value).type) ?? 0), 0),
+});
 
 /** Before anything is computed: WebAssembly that runs out of memory says nothing of use. */
 function refuseTooLarge(graph: Graph, { gradients }: ProfileOptions, { provider }: ProfileBackend): void {

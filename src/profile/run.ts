@@ -2,8 +2,6 @@
 
 import type * as Ort from 'onnxruntime-web';
 import { initialise, randomCotangent, randomInput, randomIntegers } from './initialise.ts';
-import type { Capture, TimingPlan } from './timing.ts';
-import { readBlockTimes } from './timing.ts';
 import type { PlanInput, ProfilePlan, Provider, TensorMap } from './types.ts';
 
 /** onnxruntime-web, or one of its builds. */
@@ -73,62 +71,6 @@ export async function measurePlan(plan: ProfilePlan, ort: OrtModule, options: Ru
     }
   });
 }
-
-/** Kernel times of the blocks over warm runs, from onnxruntime's profiler. */
-export interface BlockTimes {
-  /** Milliseconds by block; null where the provider gives no times. */
-  readonly milliseconds: readonly (number | null)[];
-  /** Runs that the medians are over. */
-  readonly runs: number;
-}
-
-/** Runs the forward pass with the profiler on, in a session that is closed again: profiled sessions are slower. */
-export async function timePlan(
-  plan: TimingPlan,
-  ort: OrtModule,
-  capture: Capture,
-  options: RunOptions,
-): Promise<BlockTimes> {
-  const { provider, signal, onProgress } = options;
-  signal?.throwIfAborted();
-  onProgress?.('Timing the blocks', 0);
-  return exclusively(async () => {
-    signal?.throwIfAborted();
-    const session = await ort.InferenceSession.create(plan.model, {
-      ...sessionOptions(provider),
-      enableProfiling: true,
-    });
-    const feeds: Record<string, Ort.Tensor> = {};
-    try {
-      const source = { inputs: plan.inputs, lossKind: 'cotangent' } as const;
-      for (const input of plan.inputs) feeds[input.name] = feed(ort, input, source, new Map(), options);
-      const pass = async (): Promise<number> => {
-        signal?.throwIfAborted();
-        const start = performance.now();
-        const results = await session.run(feeds);
-        for (const tensor of Object.values(results)) {
-          await tensor.getData();
-          tensor.dispose();
-        }
-        return performance.now() - start;
-      };
-      // The first pass grows the runtime's memory; what it takes says how many more are affordable.
-      const runs = Math.min(MOST_TIMED_RUNS, Math.max(1, Math.floor(TIMING_BUDGET_MS / (await pass()))));
-      for (let run = 0; run < runs; run++) {
-        await pass();
-        onProgress?.('Timing the blocks', (run + 1) / runs);
-      }
-      const text = capture(() => session.endProfiling());
-      return { milliseconds: readBlockTimes(text, provider, plan.blocks, runs), runs };
-    } finally {
-      for (const tensor of Object.values(feeds)) tensor.dispose();
-      await session.release();
-    }
-  });
-}
-
-const MOST_TIMED_RUNS = 5;
-const TIMING_BUDGET_MS = 2000;
 
 type Contents = Float32Array | BigInt64Array | Int32Array;
 

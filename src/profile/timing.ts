@@ -1,100 +1,181 @@
-/** Forward time of each residual block: kernel times of onnxruntime's own profiler, in a session of their own. */
+/** Forward and backward time of blocks and operators: kernel times of onnxruntime's own profiler, in a session of their own. */
 
+import type * as Ort from 'onnxruntime-web';
 import type { ResidualBlock } from '../analysis/types.ts';
+import { reverse } from '../autodiff/reverse.ts';
 import type { Graph } from '../ir/graph.ts';
 import { encodeModel, modelInputs } from '../onnx/encode.ts';
+import { Emit } from '../ops/emit.ts';
 import { expandForRuntime } from '../ops/expand.ts';
+import { sliced } from '../ops/forms.ts';
+import { extendGraph } from '../ops/infer.ts';
+import { RECURRENT } from '../ops/nn/recurrent.ts';
 import { planInput } from './inputs.ts';
+import type { KernelTimes } from './kernelTimes.ts';
+import { readKernelTimes, tagOf } from './kernelTimes.ts';
+import { emitLoss } from './loss.ts';
 import { median } from './median.ts';
-import type { PlanInput, Provider } from './types.ts';
+import type { OrtModule, RunOptions } from './run.ts';
+import { exclusively, feed, sessionOptions } from './run.ts';
+import { quartiles } from './spread.ts';
+import type { Duration, PlanInput, ProfileOptions, TimingReport } from './types.ts';
 
 /**
  * Runs `work` and returns the text that onnxruntime printed meanwhile. Its profile is printed and given out nowhere else.
  */
 export type Capture = (work: () => void) => string;
 
-/** The forward pass alone, without statistics. Names of its nodes say which blocks these belong to. */
+/** The forward pass, and the reverse pass where gradients are wanted, without statistics. */
 export interface TimingPlan {
-  /** ONNX ModelProto, opset 17, without weights. */
+  /** ONNX ModelProto, opset 17, without weights. Names of its nodes say which node of the graph these serve, and how. */
   readonly model: Uint8Array;
   readonly inputs: readonly PlanInput[];
-  readonly blocks: number;
+  readonly lossKind: ProfileOptions['loss'];
+  /** Of the graph as traced, by node id. */
+  readonly ops: readonly string[];
+  /** Node ids of each block. A node that serves several blocks counts in each. */
+  readonly blocks: readonly (readonly number[])[];
+  readonly hasGradients: boolean;
+  /** Both passes, in the order that their nodes run in. */
+  readonly graph: Graph;
 }
 
-/** Plans the timing of a network that can be profiled. A node that serves several blocks counts in each. */
-export function planTiming(graph: Graph, blocks: readonly ResidualBlock[]): TimingPlan {
-  const owners = new Map<number, number[]>();
-  blocks.forEach(({ head, branch, shortcut, merge, tail }, index) => {
-    const own = [...head, ...branch, ...shortcut, ...(merge === null ? [] : [merge]), ...tail];
-    for (const id of new Set(own)) owners.set(id, [...(owners.get(id) ?? []), index]);
-  });
-  // Encoding names nodes after their module, and rewriting for the run time keeps the module.
-  const nodes = graph.nodes.map((node) => ({ ...node, module: `block=${owners.get(node.id)?.join('+') ?? ''}` }));
-  const { graph: full } = expandForRuntime({ ...graph, nodes, outputs: graph.outputs.slice(0, 1) });
-  const outputNames = new Map([[full.outputs[0]!, 'result']]);
+/** Plans the timing of a network that can be profiled. */
+export function planTiming(
+  graph: Graph,
+  blocks: readonly ResidualBlock[],
+  { gradients, loss }: Pick<ProfileOptions, 'gradients' | 'loss'>,
+): TimingPlan {
+  // Encoding names nodes after their module; rewriting for the run time and the reverse pass keep it.
+  const nodes = graph.nodes.map((node) => ({ ...node, module: tagOf(`f${node.id}`) }));
+  const builder = extendGraph({ ...graph, nodes }, { merge: true });
+  const emit = new Emit(builder);
+  const results = graph.outputs.slice(0, 1);
+  if (gradients) {
+    const trainable = graph.parameters.filter(({ trainable }) => trainable).map(({ value }) => value);
+    const cotangents = reverse(builder, nodes, emitLoss(emit, graph, loss).seeds(), trainable);
+    // One element of each is enough to have them all computed.
+    for (const value of new Set(trainable.map((value) => cotangents.of(value))))
+      if (value !== null) results.push(sliced(emit, emit.reshape(value, [-1]), 0, 0, 1));
+  }
+  const whole = builder.build(graph.name, results, graph.training);
+  const backward = (module: string): string => module.replace(/^t=f/, 't=b');
+  const tagged = whole.nodes.map((node) =>
+    node.id < nodes.length ? node : { ...node, module: backward(node.module) },
+  );
+  const steps = gradients ? RECURRENT : undefined;
+  const { graph: full } = expandForRuntime({ ...whole, nodes: tagged }, steps);
+  const outputNames = new Map(full.outputs.map((value, index) => [value, `result${index}`]));
+  const classes = emit.shape(graph.outputs[0]!).at(-1) ?? 1;
   return {
     model: encodeModel(full, { outputNames }),
-    inputs: modelInputs(full, { outputNames }).map(({ name, value }) => planInput(full, name, value, 1)),
-    blocks: blocks.length,
+    inputs: modelInputs(full, { outputNames }).map(({ name, value }) => planInput(full, name, value, classes)),
+    lossKind: loss,
+    ops: graph.nodes.map(({ op }) => op),
+    blocks: blocks.map(({ head, branch, shortcut, merge, tail }) => [
+      ...new Set([...head, ...branch, ...shortcut, ...(merge === null ? [] : [merge]), ...tail]),
+    ]),
+    hasGradients: gradients,
+    graph: whole,
   };
 }
 
-interface TraceEvent {
-  readonly cat?: string;
-  readonly name?: string;
-  /** Microseconds. */
-  readonly dur?: number;
-  readonly ts?: number;
-  readonly args?: { readonly provider?: string };
+/** What a network's passes take. All milliseconds are sums of kernel times. */
+export interface PassTimes extends Pick<
+  TimingReport,
+  'runs' | 'warmUp' | 'forward' | 'backward' | 'operators' | 'onCpu'
+> {
+  /** By block. */
+  readonly blocks: readonly { readonly forward: Duration; readonly backward: Duration | null }[];
 }
+
+const MOST_RUNS = 5;
+const BUDGET_MS = 2000;
+const WARM_UP = 1;
 
 /**
- * Milliseconds of each block, the median over the last `runs` of all runs in the profile; null where the provider gave no
- * kernel times.
- *
- * @param text what onnxruntime printed
+ * Runs the plan with the profiler on, in a session that is closed again: profiled sessions are slower. Null where the
+ * provider gives no kernel times.
  */
-export function readBlockTimes(text: string, provider: Provider, blocks: number, runs: number): (number | null)[] {
-  const events = parseEvents(text);
-  const total = events.filter(({ cat, name }) => cat === 'Session' && name === 'model_run').length;
-  const isKernel = ({ cat, args }: TraceEvent): boolean => {
-    // On WebGPU, a node's own event says how long it took to record, not to run.
-    if (provider === 'webgpu') return cat === 'Api' || (cat === 'Node' && args?.provider === 'CPUExecutionProvider');
-    return cat === 'Node';
+export async function timePlan(
+  plan: TimingPlan,
+  ort: OrtModule,
+  capture: Capture,
+  options: RunOptions,
+): Promise<PassTimes | null> {
+  const { provider, signal, onProgress } = options;
+  signal?.throwIfAborted();
+  onProgress?.('Timing the blocks', 0);
+  return exclusively(async () => {
+    signal?.throwIfAborted();
+    const profiled = { ...sessionOptions(provider), enableProfiling: true };
+    const session = await ort.InferenceSession.create(plan.model, profiled);
+    const feeds: Record<string, Ort.Tensor> = {};
+    try {
+      for (const input of plan.inputs) feeds[input.name] = feed(ort, input, plan, new Map(), options);
+      const pass = async (): Promise<number> => {
+        signal?.throwIfAborted();
+        const start = performance.now();
+        const results = await session.run(feeds);
+        for (const tensor of Object.values(results)) {
+          await tensor.getData();
+          tensor.dispose();
+        }
+        return performance.now() - start;
+      };
+      // The first pass grows the runtime's memory; what it takes says how many more are affordable.
+      const runs = Math.min(MOST_RUNS, Math.max(1, Math.floor(BUDGET_MS / (await pass()))));
+      for (let run = 0; run < runs; run++) {
+        await pass();
+        onProgress?.('Timing the blocks', (run + 1) / runs);
+      }
+      const kernels = readKernelTimes(
+        capture(() => session.endProfiling()),
+        provider,
+        runs,
+      );
+      return kernels && summariseTimes(plan, kernels, runs);
+    } finally {
+      for (const tensor of Object.values(feeds)) tensor.dispose();
+      await session.release();
+    }
+  });
+}
+
+/** Kernel times by block and by operator. */
+export function summariseTimes(
+  { ops, blocks, hasGradients }: Pick<TimingPlan, 'ops' | 'blocks' | 'hasGradients'>,
+  { byTag, onCpu }: KernelTimes,
+  runs: number,
+): PassTimes {
+  const over = (ids: Iterable<number>, phase: 'f' | 'b'): Duration => {
+    const sums = new Array<number>(runs).fill(0);
+    for (const id of ids) byTag.get(`${phase}${id}`)?.runs.forEach((time, run) => (sums[run]! += time));
+    return durationOf(sums);
   };
-  const kernels = events.filter(isKernel);
-  const isTimed = provider === 'wasm' ? kernels.length > 0 : kernels.some(({ cat }) => cat === 'Api');
-  if (!isTimed || total < runs) return new Array<null>(blocks).fill(null);
-
-  const byName = new Map<string, TraceEvent[]>();
-  for (const event of kernels) {
-    const name = event.name ?? '';
-    byName.set(name, [...(byName.get(name) ?? []), event]);
-  }
-  const sums = Array.from({ length: blocks }, () => new Array<number>(runs).fill(0));
-  for (const [name, all] of byName) {
-    const owners = /block=([\d+]+)/.exec(name)?.[1]?.split('+').map(Number) ?? [];
-    // Every run has the same kernels, so the n-th part of those of one name belongs to the n-th run.
-    const perRun = all.length / total;
-    all.sort((a, b) => (a.ts ?? 0) - (b.ts ?? 0));
-    all.forEach(({ dur = 0 }, index) => {
-      const run = Math.floor(index / perRun) - (total - runs);
-      if (run >= 0) for (const owner of owners) sums[owner]![run]! += dur / 1000;
-    });
-  }
-  return sums.map(median);
+  const backwardOf = (ids: Iterable<number>): Duration | null => (hasGradients ? over(ids, 'b') : null);
+  const byOp = new Map<string, number[]>();
+  ops.forEach((op, id) => byOp.set(op, [...(byOp.get(op) ?? []), id]));
+  const operators = [...byOp].map(([op, ids]) => ({
+    op,
+    calls: ids.length,
+    forwardMs: over(ids, 'f').median,
+    backwardMs: backwardOf(ids)?.median ?? null,
+  }));
+  return {
+    runs,
+    warmUp: WARM_UP,
+    forward: over(ops.keys(), 'f'),
+    backward: backwardOf(ops.keys()),
+    operators: operators
+      .filter(({ forwardMs, backwardMs }) => forwardMs + (backwardMs ?? 0) > 0)
+      .sort((a, b) => b.forwardMs + (b.backwardMs ?? 0) - a.forwardMs - (a.backwardMs ?? 0)),
+    onCpu,
+    blocks: blocks.map((ids) => ({ forward: over(ids, 'f'), backward: backwardOf(ids) })),
+  };
 }
 
-function parseEvents(text: string): readonly TraceEvent[] {
-  const start = text.indexOf('[');
-  const end = text.lastIndexOf(']');
-  if (start < 0 || end < start) return [];
-  try {
-    return JSON.parse(text.slice(start, end + 1)) as TraceEvent[];
-  } catch {
-    return [];
-  }
-}
+const durationOf = (values: readonly number[]): Duration => ({ median: median(values), spread: quartiles(values) });
 
 /**
  * Captures what onnxruntime prints to the console, in pages and workers. To be called before the runtime's first session:

@@ -321,10 +321,10 @@ export interface TimingReport {
   /** Timed runs, and those before them that were not counted. */
   readonly runs: number;
   readonly warmUp: number;
-  /** Whole passes, by the clock. `forwardAndBackward` is null in a forward profile. */
-  readonly forward: Duration | null;
-  readonly forwardAndBackward: Duration | null;
-  /** Multiply-accumulates of the forward pass by second of it; null where either is not known. */
+  /** All kernels of the pass. `backward` is null in a forward profile. */
+  readonly forward: Duration;
+  readonly backward: Duration | null;
+  /** Multiply-accumulates of the forward pass by second of it; null where they are not known. */
   readonly macsPerSecond: number | null;
   /** By ONNX operator, of the graph as traced: what an operator is rewritten into counts to it. Longest first. */
   readonly operators: readonly {
@@ -333,6 +333,8 @@ export interface TimingReport {
     readonly forwardMs: number;
     readonly backwardMs: number | null;
   }[];
+  /** ONNX operators, as emitted, that left the GPU for the CPU, with the number of their nodes. */
+  readonly onCpu: readonly { readonly op: string; readonly nodes: number }[];
 }
 
 export interface MemoryReport {
@@ -340,7 +342,10 @@ export interface MemoryReport {
   readonly forwardBytes: number;
   readonly forwardAndBackwardBytes: number | null;
   readonly weightBytes: number;
-  /** What the runtime's memory grew to; null where it does not say. */
+  /**
+   * By how much the first pass grew the process's resident memory, with the runtime and the weights; null where nobody
+   * says, or an earlier profile in the process took more.
+   */
   readonly measuredBytes: number | null;
 }
 

@@ -7,7 +7,8 @@ import { findBlocks } from '../../src/analysis/blocks.ts';
 import { captureWrites } from '../../src/profile/printed.ts';
 import { profile } from '../../src/profile/profile.ts';
 import { releaseSessions } from '../../src/profile/run.ts';
-import { readBlockTimes } from '../../src/profile/timing.ts';
+import { readKernelTimes } from '../../src/profile/kernelTimes.ts';
+import { summariseTimes } from '../../src/profile/timing.ts';
 import { preactGraph, resnetGraph } from '../support/networks.ts';
 
 beforeAll(() => {
@@ -48,25 +49,74 @@ test('without a capture, blocks have no times and the report names no method', a
   expect(report).not.toHaveProperty('timing');
 });
 
+test('a gradient profile has times of both passes, by block and by operator, and the memory that they take', async () => {
+  const options = { gradients: true, seeds: 1, loss: 'random-labels' } as const;
+  const capture = captureWrites(fs);
+  const {
+    blocks: measured,
+    timing,
+    memory,
+  } = await profile(graph, blocks, options, { ort, provider: 'wasm', capture });
+  const { forward, backward, operators, onCpu, macsPerSecond } = timing!;
+  for (const { forwardMs, backwardMs, backwardSpread, path } of measured) {
+    expect(forwardMs, path).toBeGreaterThan(0);
+    expect(backwardMs, path).toBeGreaterThan(0);
+    expect(backwardSpread!.low).toBeLessThanOrEqual(backwardSpread!.high);
+  }
+  const conv = operators.find(({ op }) => op === 'Conv')!;
+  expect(conv.calls).toBe(graph.nodes.filter(({ op }) => op === 'Conv').length);
+  expect(conv.forwardMs > 0 && conv.backwardMs! > 0).toBe(true);
+  expect(operators.map(({ op }) => op)).toEqual(expect.arrayContaining(['BatchNormalization', 'Relu', 'Add']));
+  expect(forward.median > 0 && backward!.median > 0 && macsPerSecond! > 0).toBe(true);
+  expect(onCpu).toEqual([]);
+  // Nothing that is timed belongs to two operators: with one run the sums would be equal; medians of runs differ a little.
+  const total = operators.reduce((sum, { forwardMs }) => sum + forwardMs, 0);
+  expect(total).toBeLessThan(3 * forward.median);
+  expect(memory!.forwardAndBackwardBytes).toBeGreaterThan(2 * memory!.forwardBytes);
+  expect(memory!.measuredBytes).toBeNull();
+});
+
+test('what the process grew by is reported where it is known and grew', async () => {
+  let size = 10;
+  const probe = { now: () => 7, peak: () => (size += 5) };
+  const { memory } = await profile(graph, blocks, FORWARD, { ort, provider: 'wasm', memory: probe });
+  // The peak is asked for before the pass, and twice after it.
+  expect(memory!.measuredBytes).toBe(25 - 7);
+});
+
 const event = (cat: string, name: string, dur: number, ts: number, provider = 'WebGpuExecutionProvider') => ({
   ...{ cat, name, dur, ts },
-  args: { provider },
+  args: { provider, op_name: name.split('/')[1]!.split('_')[0]! },
 });
 const run = (at: number, scale: number) => [
-  event('Node', 'block=0/Conv_1_kernel_time', 9, at),
-  event('Node', 'block=0+1/Shape_2_kernel_time', 1000 * scale, at + 1, 'CPUExecutionProvider'),
-  event('Session', 'model_run', 99, at),
+  event('Node', 't=f0/Conv_1_kernel_time', 9, at),
+  event('Node', 't=b1/Shape_2_kernel_time', 1000 * scale, at + 1, 'CPUExecutionProvider'),
+  { cat: 'Session', name: 'model_run', dur: 99, ts: at },
 ];
 
-test('on WebGPU the times are those of the GPU, and of nodes that left it', () => {
-  const api = (at: number, dur: number) => event('Api', 'block=0/Conv_1&Conv&Program', dur, at);
+test('on WebGPU the times are those of the GPU, and of nodes that left it, which are named', () => {
+  const api = (at: number, dur: number) => event('Api', 't=f0/Conv_1&Conv&Program', dur, at);
   const events = [...run(0, 50), ...run(100, 1), ...run(200, 3), api(5, 70_000), api(105, 2000), api(205, 4000)];
-  // The first run does not count. Medians of (2 + 1, 4 + 3) and (1, 3) milliseconds.
-  expect(readBlockTimes(`noise\n${JSON.stringify(events)}\n`, 'webgpu', 2, 2)).toEqual([5, 2]);
+  const times = readKernelTimes(`noise\n${JSON.stringify(events)}\n`, 'webgpu', 2)!;
+  // The first run does not count.
+  expect(times.byTag.get('f0')!.runs).toEqual([2, 4]);
+  expect(times.byTag.get('b1')!.runs).toEqual([1, 3]);
+  expect(times.onCpu).toEqual([{ op: 'Shape', nodes: 1 }]);
+  const plan = { ops: ['Conv', 'Relu'], blocks: [[0, 1], [1]], hasGradients: true };
+  const { forward, backward, operators, blocks: sums } = summariseTimes(plan, times, 2);
+  expect([forward.median, backward!.median]).toEqual([3, 2]);
+  expect(sums.map((one) => [one.forward.median, one.backward!.median])).toEqual([
+    [3, 2],
+    [0, 2],
+  ]);
+  expect(operators).toEqual([
+    { op: 'Conv', calls: 1, forwardMs: 3, backwardMs: 0 },
+    { op: 'Relu', calls: 1, forwardMs: 0, backwardMs: 2 },
+  ]);
 });
 
 test('no kernel times on the GPU, or nothing readable, gives none', () => {
-  expect(readBlockTimes(JSON.stringify([...run(0, 1), ...run(9, 1)]), 'webgpu', 2, 1)).toEqual([null, null]);
-  expect(readBlockTimes('', 'wasm', 1, 1)).toEqual([null]);
-  expect(readBlockTimes('[{"cat":', 'wasm', 1, 1)).toEqual([null]);
+  expect(readKernelTimes(JSON.stringify([...run(0, 1), ...run(9, 1)]), 'webgpu', 1)).toBeNull();
+  expect(readKernelTimes('', 'wasm', 1)).toBeNull();
+  expect(readKernelTimes('[{"cat":', 'wasm', 1)).toBeNull();
 });

@@ -101,7 +101,25 @@ export function sampleReport(options: SampleOptions = {}): ProfileReport {
     },
     parameters: { 'conv1.weight': { gradNorm: 0.4, weightNorm: 3, gradToWeight: 0.4 / 3 } },
     blocks: blocks(growth, true),
-    memory: null,
+    memory: {
+      forwardBytes: 9e6,
+      forwardAndBackwardBytes: 61e6,
+      weightBytes: 1.1e6,
+      measuredBytes: 148e6,
+    },
+    timing: {
+      method: 'provider-profile',
+      ...{ runs: 5, warmUp: 1 },
+      forward: { median: 210, spread: { low: 204, high: 219 } },
+      backward: { median: 455, spread: { low: 440, high: 470 } },
+      macsPerSecond: 6.2e9,
+      operators: [
+        { op: 'Conv', calls: 19, forwardMs: 160, backwardMs: 330 },
+        { op: 'BatchNormalization', calls: 19, forwardMs: 40, backwardMs: 101 },
+        { op: 'Relu', calls: 19, forwardMs: 10, backwardMs: 24 },
+      ],
+      onCpu: [],
+    },
     paths: {
       norms: Array.from({ length: Math.min(12, depth + 1) }, (_, k) => 0.1 * 2 ** -Math.abs(k - 2)),
       meanLength: 2.4,

@@ -180,6 +180,7 @@ test.each(['light', 'dark', 'high-contrast'] as const)('the profile is accessibl
   const panel = await openPanel({ theme });
   await panel.page.getByRole('button', { name: 'Runs (2)' }).click();
   await panel.page.getByRole('button', { name: 'Measure…' }).click();
+  await panel.page.getByText('Time and memory').click();
   await panel.picture(`plots-${theme}`);
   expect(await auditAccessibility(panel.page)).toEqual([]);
   await panel.page.getByRole('button', { name: 'Numbers' }).click();

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import process from 'node:process';
 import type * as Ort from 'onnxruntime-web';
 import { captureWrites } from '../../profile/printed.ts';
+import { processMemory } from '../../profile/processMemory.ts';
 import { profile, ProfileRefusal } from '../../profile/profile.ts';
 
 import type { ProfileEvent } from '../../protocol/messages.ts';
@@ -27,6 +28,7 @@ async function run({ graph, blocks, options, weights, threads, fallbackReason }:
     fallbackReason,
     ...(weights && { weights: new Map(weights.tensors), weightsFile: weights.file }),
     capture: captureWrites(fs),
+    memory: processMemory(process),
     onProgress: (text, fraction) => post({ type: 'progress', text, fraction }),
   });
   return { type: 'done', report };
