@@ -57,6 +57,17 @@ export type InitSpec =
       readonly high: number;
     }
   | { readonly kind: 'orthogonal'; readonly gain: number }
+  /** Of each column, the share `sparsity` (rounded up) is zero; the rest is normal with mean 0. */
+  | { readonly kind: 'sparse'; readonly sparsity: number; readonly std: number }
+  | { readonly kind: 'exponential'; readonly rate: number }
+  /** Trials up to the first success, 1 or more. */
+  | { readonly kind: 'geometric'; readonly probability: number }
+  | { readonly kind: 'cauchy'; readonly median: number; readonly scale: number }
+  /** e to a normal number of this mean and deviation. */
+  | { readonly kind: 'logNormal'; readonly mean: number; readonly std: number }
+  | { readonly kind: 'bernoulli'; readonly probability: number }
+  /** Whole numbers, low ≤ n < high. */
+  | { readonly kind: 'integers'; readonly low: number; readonly high: number }
   | { readonly kind: 'eye' }
   | { readonly kind: 'dirac'; readonly groups: number }
   | { readonly kind: 'data'; readonly data: readonly number[] }

@@ -30,6 +30,22 @@ export function initialise(spec: InitSpec, shape: readonly number[], seed: numbe
       return draw(result, truncated(spec, createNormal(random), random));
     case 'orthogonal':
       return orthogonal(result, shape, spec.gain, createNormal(random));
+    case 'sparse':
+      return sparse(result, shape, spec, random);
+    case 'exponential':
+      return draw(result, () => -Math.log(1 - random()) / spec.rate);
+    case 'geometric':
+      return draw(result, () => Math.max(1, Math.ceil(Math.log(1 - random()) / Math.log(1 - spec.probability))));
+    case 'cauchy':
+      return draw(result, () => spec.median + spec.scale * Math.tan(Math.PI * (random() - 0.5)));
+    case 'logNormal': {
+      const normal = createNormal(random);
+      return draw(result, () => Math.exp(spec.mean + spec.std * normal()));
+    }
+    case 'bernoulli':
+      return draw(result, () => (random() < spec.probability ? 1 : 0));
+    case 'integers':
+      return draw(result, () => spec.low + Math.floor((spec.high - spec.low) * random()));
     case 'eye':
       for (let index = 0; index < Math.min(shape[0] ?? 0, shape[1] ?? 0); index++) result[index * (shape[1]! + 1)] = 1;
       return result;
@@ -104,6 +120,27 @@ const dot = (a: Float64Array, b: Float64Array): number => {
 
 function axpy(target: Float64Array, direction: Float64Array, factor: number): void {
   for (let index = 0; index < target.length; index++) target[index]! += factor * direction[index]!;
+}
+
+/** torch.nn.init.sparse_: in each column other rows are zero, chosen by a shuffle. */
+function sparse(
+  target: Float32Array,
+  [rows = 0, columns = 0]: readonly number[],
+  { sparsity, std }: Extract<InitSpec, { kind: 'sparse' }>,
+  random: Random,
+): Float32Array {
+  const normal = createNormal(random);
+  draw(target, () => std * normal());
+  const zeros = Math.ceil(sparsity * rows);
+  const order = Array.from({ length: rows }, (_, row) => row);
+  for (let column = 0; column < columns; column++) {
+    for (let at = 0; at < zeros; at++) {
+      const other = at + Math.floor(random() * (rows - at));
+      [order[at], order[other]] = [order[other]!, order[at]!];
+      target[order[at]! * columns + column] = 0;
+    }
+  }
+  return target;
 }
 
 /** torch.nn.init.dirac_: channel d of each group passes through the kernel's centre. */

@@ -16,6 +16,20 @@ export function initText(init: InitSpec): string {
       return `N(${short(init.mean)}, ${short(init.std)}²) in [${short(init.low)}, ${short(init.high)}]`;
     case 'orthogonal':
       return init.gain === 1 ? 'orthogonal' : `orthogonal × ${short(init.gain)}`;
+    case 'sparse':
+      return `N(0, ${short(init.std)}²), ${short(100 * init.sparsity)} % zeros`;
+    case 'exponential':
+      return `Exp(${short(init.rate)})`;
+    case 'geometric':
+      return `Geom(${short(init.probability)})`;
+    case 'cauchy':
+      return `Cauchy(${short(init.median)}, ${short(init.scale)})`;
+    case 'logNormal':
+      return `e^N(${short(init.mean)}, ${short(init.std)}²)`;
+    case 'bernoulli':
+      return `1 with p = ${short(init.probability)}, else 0`;
+    case 'integers':
+      return `whole numbers from ${short(init.low)} to ${short(init.high - 1)}`;
     case 'eye':
       return 'identity';
     case 'dirac':

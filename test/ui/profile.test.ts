@@ -1,6 +1,7 @@
 /** Profiles run in the panel: on WebAssembly and on software WebGPU, with the plain twin, cancelled and refused. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { initialise } from '../../src/profile/initialise.ts';
 import type { BackendChoice, ModelDocument } from '../../src/protocol/messages.ts';
 import type { ProfileReport } from '../../src/profile/types.ts';
 import { loadEngine, readText } from '../support/engine.ts';
@@ -79,6 +80,17 @@ test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain t
   expect(await panel.page.locator('.conditions').textContent()).toContain('in software');
   expect([wasm.backend.provider, gpu.backend.provider, gpu.backend.software]).toEqual(['wasm', 'webgpu', true]);
 
+  // The same seed draws the same weights on each, and here.
+  const squares = (data: Float32Array): number => data.reduce((sum, value) => sum + value ** 2, 0);
+  for (const { name, value, init, buffer } of example.graph.parameters) {
+    if (buffer) continue;
+    const drawn = initialise(init, example.graph.values[value]!.type.shape as number[], 0, name);
+    const norm = Math.sqrt(squares(drawn));
+    expect(
+      [wasm, gpu].map(({ parameters }) => parameters[name]!.weightNorm),
+      name,
+    ).toEqual([norm, norm]);
+  }
   expect(apart(wasm.loss!, gpu.loss!)).toBeLessThan(1e-3);
   expect(wasm.blocks.length).toBe(9);
   const pairs = [

@@ -10,6 +10,10 @@ function moments(data: Float32Array) {
   return { mean, std: Math.sqrt(variance), low: Math.min(...data), high: Math.max(...data) };
 }
 
+/** Written down, so that saved reports can be made again. */
+const UNIFORM = [0.6700087189674377, 0.6988154649734497, 0.123473159968853];
+const NORMAL = [-0.4706805944442749, -1.4127413034439087, -0.513296365737915];
+
 const fill = (spec: InitSpec, shape: readonly number[] = [300, 300], seed = 1, name = 'w') =>
   initialise(spec, shape, seed, name);
 
@@ -52,6 +56,66 @@ describe('initialise', () => {
     }
   });
 
+  test('sparse: of each column, the same share is zero, in rows of its own', () => {
+    const [rows, columns] = [25, 400];
+    const w = fill({ kind: 'sparse', sparsity: 0.3, std: 0.5 }, [rows, columns]);
+    const byRow = new Array<number>(rows).fill(0);
+    for (let column = 0; column < columns; column++) {
+      const zeros = byRow.map((_, row) => row).filter((row) => w[row * columns + column] === 0);
+      expect(zeros).toHaveLength(Math.ceil(0.3 * rows));
+      for (const row of zeros) byRow[row]!++;
+    }
+    for (const count of byRow) expect(Math.abs(count / columns - 8 / 25)).toBeLessThan(0.1);
+    expect(moments(w.filter((value) => value !== 0)).std).toBeCloseTo(0.5, 2);
+  });
+
+  const below = (data: Float32Array, bound: number): number =>
+    data.filter((value) => value < bound).length / data.length;
+
+  test.each<[InitSpec, number, number]>([
+    [{ kind: 'exponential', rate: 2 }, 0.5, 0.5],
+    [{ kind: 'geometric', probability: 0.3 }, 1 / 0.3, Math.sqrt(0.7) / 0.3],
+    [
+      { kind: 'logNormal', mean: 0.5, std: 0.25 },
+      Math.exp(0.53125),
+      Math.exp(0.53125) * Math.sqrt(Math.exp(0.0625) - 1),
+    ],
+    [{ kind: 'bernoulli', probability: 0.3 }, 0.3, Math.sqrt(0.21)],
+    [{ kind: 'integers', low: -2, high: 5 }, 1, 2],
+    [
+      { kind: 'truncatedNormal', mean: 0, std: 1, low: 0, high: 1e6 },
+      Math.sqrt(2 / Math.PI),
+      Math.sqrt(1 - 2 / Math.PI),
+    ],
+  ])('%o has its mean and deviation', (spec, mean, std) => {
+    const own = moments(fill(spec));
+    expect(Math.abs(own.mean - mean)).toBeLessThan(0.015 * std);
+    expect(Math.abs(own.std / std - 1)).toBeLessThan(0.015);
+  });
+
+  test('geometric and integers are whole, and begin where they should', () => {
+    const trials = fill({ kind: 'geometric', probability: 0.3 });
+    expect(trials.every(Number.isInteger)).toBe(true);
+    expect(Math.min(...trials)).toBe(1);
+    const whole = fill({ kind: 'integers', low: -2, high: 5 });
+    expect([...new Set(whole)].sort((a, b) => a - b)).toEqual([-2, -1, 0, 1, 2, 3, 4]);
+  });
+
+  test('cauchy has its quartiles', () => {
+    const data = fill({ kind: 'cauchy', median: 1, scale: 0.5 });
+    for (const [bound, share] of [
+      [0.5, 0.25],
+      [1, 0.5],
+      [1.5, 0.75],
+    ] as const)
+      expect(Math.abs(below(data, bound) - share)).toBeLessThan(0.01);
+  });
+
+  test('far tails of a truncated normal stay within their bounds', () => {
+    const { low, high } = moments(fill({ kind: 'truncatedNormal', mean: 0, std: 1, low: 6, high: 7 }, [100]));
+    expect([low >= 6, high <= 7]).toEqual([true, true]);
+  });
+
   test('eye, dirac and data', () => {
     expect([...fill({ kind: 'eye' }, [2, 3])]).toEqual([1, 0, 0, 0, 1, 0]);
     expect([...fill({ kind: 'dirac', groups: 2 }, [4, 2, 3])]).toEqual([
@@ -65,6 +129,11 @@ describe('initialise', () => {
 
   test('an unknown initialiser names its parameter', () => {
     expect(() => fill({ kind: 'unknown' }, [2], 0, 'head.bias')).toThrow('head.bias');
+  });
+
+  test('a seed draws these numbers, whatever runs it', () => {
+    expect([...fill({ kind: 'uniform', low: 0, high: 1 }, [3], 7, 'conv.weight')]).toEqual(UNIFORM);
+    expect([...fill({ kind: 'normal', mean: 0, std: 1 }, [3], 7, 'conv.weight')]).toEqual(NORMAL);
   });
 
   test('the same seed and name give the same numbers, any other do not', () => {

@@ -12,7 +12,15 @@ export function varianceOf(init: InitSpec): number | null {
     case 'normal':
     case 'truncatedNormal':
       return init.std ** 2;
+    case 'sparse':
+      return (1 - init.sparsity) * init.std ** 2;
     case 'orthogonal':
+    case 'exponential':
+    case 'geometric':
+    case 'cauchy':
+    case 'logNormal':
+    case 'bernoulli':
+    case 'integers':
     case 'eye':
     case 'dirac':
     case 'data':

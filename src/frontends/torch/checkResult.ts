@@ -55,7 +55,20 @@ const node = record({
   problems: listOf(record({ code: isString, message: isString })),
 });
 const initial = record({
-  kind: oneOf('constant', 'uniform', 'normal', 'truncatedNormal', 'orthogonal', 'eye', 'dirac', 'data', 'unknown'),
+  kind: oneOf(
+    ...[
+      'constant',
+      'uniform',
+      'normal',
+      'truncatedNormal',
+      'orthogonal',
+      'sparse',
+      'exponential',
+      'geometric',
+      'cauchy',
+    ],
+    ...['logNormal', 'bernoulli', 'integers', 'eye', 'dirac', 'data', 'unknown'],
+  ),
 });
 const parameter = record({ value: isIndex, name: isString, init: initial, trainable: isBoolean, buffer: isBoolean });
 const moduleInfo = record({

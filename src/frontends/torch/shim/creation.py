@@ -346,6 +346,33 @@ def _affine(init, scale, shift):
     return None
 
 
+def _inverse_of_erf(x):
+    """By halving. Of ±1 it is as far out as numbers tell erf from ±1."""
+    low, high = -6.0, 6.0
+    for _ in range(64):
+        middle = (low + high) / 2
+        low, high = (middle, high) if math.erf(middle) < x else (low, middle)
+    return (low + high) / 2
+
+
+def erfinv_of_uniform(tensor):
+    """erfinv of a leaf that is uniform within (-1, 1) is a truncated normal one; None for anything else."""
+    init = tensor._storage.init if is_fresh(tensor) and tensor._storage.known is None else None
+    if init is None or init["kind"] != "uniform" or init["low"] < -1 or init["high"] > 1:
+        return None
+    ends = {end: _inverse_of_erf(init[end]) for end in ("low", "high")}
+    return {"kind": "truncatedNormal", "mean": 0.0, "std": math.sqrt(0.5), **ends}
+
+
+def lies_within(tensor, low, high):
+    """Whether a leaf's first contents are drawn from within the bounds, so that clamping changes nothing."""
+    init = tensor._storage.init if is_fresh(tensor) and tensor._storage.known is None else None
+    if init is None or init["kind"] not in ("uniform", "truncatedNormal"):
+        return False
+    hair = 1e-6 * (init["high"] - init["low"])
+    return (low is None or init["low"] >= low - hair) and (high is None or init["high"] <= high + hair)
+
+
 def rescale(tensor, scale, shift, in_place):
     """`tensor * scale + shift` for a leaf, as another first value; None where that cannot be said."""
     storage = tensor._storage

@@ -3,9 +3,9 @@
 import math
 import numbers
 
-from torch._creation import is_fresh, rescale
+from torch._creation import erfinv_of_uniform, is_fresh, lies_within, rescale, set_init
 from torch._functions import both, function, functions, method, unknown_call
-from torch._tensor import Tensor, call, call_in_place, truth
+from torch._tensor import Tensor, call, call_in_place, leaf, truth
 from torch._unknown import Unknown, UnknownInt
 
 
@@ -197,6 +197,18 @@ Tensor.__abs__ = lambda self: call("abs", [self], "Tensor.__abs__")
 Tensor.__invert__ = lambda self: call("bitwise_not", [self], "Tensor.__invert__")
 
 
+@both("erfinv")
+def erfinv(input, *, out=None):
+    init = erfinv_of_uniform(input)
+    return unknown_call("torch.erfinv", [input]) if init is None else leaf(input._shape, init, input.dtype)
+
+
+@method("erfinv_")
+def erfinv_(self):
+    init = erfinv_of_uniform(self)
+    return unknown_call("Tensor.erfinv_", [self]) if init is None else set_init(self, init)
+
+
 @both("clamp", "clip")
 def clamp(input, min=None, max=None, *, out=None):
     return call("clamp", [input, min, max], "torch.clamp")
@@ -204,6 +216,8 @@ def clamp(input, min=None, max=None, *, out=None):
 
 @method("clamp_")
 def clamp_(self, min=None, max=None):
+    if all(bound is None or _is_scalar(bound) for bound in (min, max)) and lies_within(self, min, max):
+        return self
     return call_in_place("clamp", self, [min, max], "Tensor.clamp_")
 
 

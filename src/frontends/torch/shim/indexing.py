@@ -174,8 +174,18 @@ def _draw(name):
 
 Tensor.normal_ = _draw(lambda mean=0, std=1: {"kind": "normal", "mean": float(mean), "std": float(std)})
 setattr(Tensor, "uniform_", _draw(lambda a=0, b=1, **ends: {"kind": "uniform", "low": float(ends.get("from", a)), "high": float(ends.get("to", b))}))
-Tensor.random_ = _draw(lambda *ends: {"kind": "uniform", "low": 0.0, "high": float(ends[-1]) if ends else 1.0})
-Tensor.exponential_ = _draw(lambda lambd=1: {"kind": "unknown"})
+Tensor.exponential_ = _draw(lambda lambd=1: {"kind": "exponential", "rate": float(lambd)})
+Tensor.geometric_ = _draw(lambda p: {"kind": "geometric", "probability": float(p)})
+Tensor.cauchy_ = _draw(lambda median=0, sigma=1: {"kind": "cauchy", "median": float(median), "scale": float(sigma)})
+Tensor.log_normal_ = _draw(lambda mean=1, std=2: {"kind": "logNormal", "mean": float(mean), "std": float(std)})
+
+
+@method("random_")
+def random_(self, *ends, generator=None, **named):
+    # Without an end, as many whole numbers as the type tells apart.
+    exact = {"float16": 2**11, "bfloat16": 2**8, "float32": 2**24, "float64": 2**53, "bool": 2, "uint8": 256, "int8": 2**7}
+    low, high = (0, *ends)[-2:] if ends else (named.get("from", 0), named.get("to", exact.get(self.dtype.name, 2**31)))
+    return set_init(self, {"kind": "integers", "low": int(low), "high": int(high)})
 
 
 @both("bernoulli")
@@ -195,6 +205,8 @@ def bernoulli(input, p=None, *, generator=None, out=None):
 
 @method("bernoulli_")
 def bernoulli_(self, p=0.5, *, generator=None):
+    if is_fresh(self) and _trace.phase != "forward" and not isinstance(p, Tensor):
+        return set_init(self, {"kind": "bernoulli", "probability": float(p)})
     drawn = bernoulli(self, p)
     if is_fresh(self) and is_fresh(drawn) and drawn._storage.known is not None:
         return set_init(self, drawn._storage.init)

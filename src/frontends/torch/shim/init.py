@@ -93,7 +93,9 @@ def orthogonal_(tensor, gain=1, generator=None):
 
 
 def sparse_(tensor, sparsity, std=0.01, generator=None):
-    return _set(tensor, {"kind": "unknown"})
+    if tensor.ndim != 2:
+        raise ValueError("Only tensors with 2 dimensions are supported")
+    return _set(tensor, {"kind": "sparse", "sparsity": float(sparsity), "std": float(std)})
 
 
 def xavier_uniform_(tensor, gain=1.0, generator=None):
