@@ -13,6 +13,7 @@ export const load = async (name, contents) => {
     format: 'esm',
     platform: 'node',
     packages: 'external',
+    loader: { '.py': 'text' },
     logLevel: 'warning',
   });
   return import(pathToFileURL(outfile).href);

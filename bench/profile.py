@@ -1,4 +1,4 @@
-"""Forward and backward of real PyTorch, for bench/profile.mjs: prints milliseconds by network as JSON."""
+"""Forward and backward of real PyTorch on one thread, for bench/profile.mjs: prints milliseconds by network as JSON."""
 
 import importlib.util
 import json
@@ -11,32 +11,34 @@ import torch
 import torch.nn.functional as F
 import torchvision
 
-threads = int(sys.argv[1])
-torch.set_num_threads(threads)
-path = pathlib.Path(__file__).resolve().parents[1] / "examples" / "cifar_resnet.py"
-spec = importlib.util.spec_from_file_location("cifar_resnet", path)
-cifar = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(cifar)
+torch.set_num_threads(1)
+ROOT = pathlib.Path(__file__).resolve().parents[1]
 
 
-def measure(model, shape, classes):
-    model.train()
-    x, target = torch.randn(shape), torch.randint(classes, (shape[0],))
+def load(file):
+    if not file.startswith("examples/"):
+        return importlib.import_module(f"torchvision.models.{file.removesuffix('.py')}")
+    spec = importlib.util.spec_from_file_location(pathlib.Path(file).stem, ROOT / file)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def measure(file, model, inputs):
+    net = eval(model, vars(load(file))).train()
+    args = [
+        torch.randn(one["shape"]) if one["bound"] is None else torch.randint(one["bound"], one["shape"])
+        for one in inputs
+    ]
     times = []
     for _ in range(7):
         start = time.perf_counter()
-        model.zero_grad()
-        F.cross_entropy(model(x), target).backward()
+        net.zero_grad()
+        scores = net(*args).flatten(0, -2)
+        F.cross_entropy(scores, torch.randint(scores.shape[-1], scores.shape[:1])).backward()
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times[2:])
 
 
-print(
-    json.dumps(
-        {
-            "ResNet-18 N4@64": measure(torchvision.models.resnet18(), (4, 3, 64, 64), 1000),
-            "ResNet-50 N2@64": measure(torchvision.models.resnet50(), (2, 3, 64, 64), 1000),
-            "CIFAR ResNet-20 N4@32": measure(cifar.resnet20(), (4, 3, 32, 32), 10),
-        }
-    )
-)
+print(json.dumps({name: measure(**one) for name, one in json.loads(sys.argv[1]).items()}))

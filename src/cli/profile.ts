@@ -6,6 +6,7 @@ import { basename } from 'node:path';
 import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec } from '../frontends/types.ts';
+import { affordableBatch, affordableSeeds } from '../profile/effort.ts';
 import { captureWrites } from '../profile/printed.ts';
 import { processMemory } from '../profile/processMemory.ts';
 import { profile, ProfileRefusal } from '../profile/profile.ts';
@@ -35,8 +36,6 @@ export const usage = `skipscope profile FILE [--model EXPR] [--input SPEC]... [-
   --metrics      print every figure of each block, the parameters and the operators
   --deep         costly: the gradient by path length, how alike the gradients of samples are, the stream's Jacobian`;
 
-/** Multiply-accumulates of one forward pass that a profile should not exceed by itself. */
-const BUDGET = 2e9;
 const MOST_THREADS = 8;
 
 const FLAGS = {
@@ -85,7 +84,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const options: ProfileOptions = {
     gradients: true,
     calibrate: !training,
-    seeds: wishedSeeds ?? (rows >= 32 ? 5 : 1),
+    seeds: wishedSeeds ?? affordableSeeds(rows),
     loss: data?.has('target') ? 'given-labels' : 'random-labels',
     ablations,
     deep,
@@ -174,19 +173,11 @@ async function loadAtBatch(
   );
   if (data && given.some((tensor) => tensor === undefined))
     throw new Failure(`The data file holds no tensor for each input; its tensors are ${[...data.keys()].join(', ')}.`);
-  const rows = batch ?? (options.inputs ? null : affordableBatch(first));
+  const rows = batch ?? (options.inputs ? null : affordableBatch(first.graph));
   const inputs = first.inputs.map((spec, index): InputSpec => {
     const shape = given[index]?.shape ?? (rows === null ? spec.shape : [rows, ...spec.shape.slice(1)]);
     return { ...spec, shape };
   });
   const same = inputs.every(({ shape }, index) => shape.join() === first.inputs[index]!.shape.join());
   return same ? first : loadGraph(torch, file, { ...options, inputs });
-}
-
-/** 32 samples, or fewer for a big network; never one, since batch statistics need more. */
-function affordableBatch({ analysis, inputs }: Loaded): number {
-  const perSample = (analysis.cost.macs ?? 0) / (inputs[0]?.shape[0] ?? 1);
-  let rows = 32;
-  while (rows > 2 && rows * perSample > BUDGET) rows /= 2;
-  return rows;
 }

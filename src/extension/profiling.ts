@@ -3,9 +3,7 @@
 import * as vscode from 'vscode';
 import type { InputSpec } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
-import type { Graph } from '../ir/graph.ts';
-import { isFloat } from '../ir/type.ts';
-import { leastBytes, WASM_LIMIT } from '../profile/size.ts';
+import { affordableBatch, affordableSeeds } from '../profile/effort.ts';
 import { parseAblation } from '../profile/spelling.ts';
 import type { Ablation, ProfileOptions, ProfileReport } from '../profile/types.ts';
 import type { PanelMessage, ProfileChoice, GivenWeights } from '../protocol/messages.ts';
@@ -35,38 +33,10 @@ export interface Profiling extends vscode.Disposable {
   ): Promise<ProfileReport | null>;
 }
 
-/** Multiply-accumulates of a forward pass whose profile takes some seconds on one thread of wasm. */
-const BUDGET = 2e9;
-
 /** What is measured unless the user says otherwise. */
 export const usualChoice = (): ProfileChoice => {
   const { batch, seeds, ablations } = readSettings();
   return { batch, seeds, ablations, mode: 'train', deep: [], weights: null };
-};
-
-/**
- * Batch and number of weight draws. Left to Skipscope: 32 samples and 5 draws where the budget allows, for a big
- * network fewer samples (never one: batch statistics need more) and a single draw.
- */
-const chooseEffort = (
-  { result, analysis }: Traced,
-  { batch, seeds }: ProfileChoice,
-): { batch: number; seeds: number } => {
-  const traced = result.inputs[0]?.shape[0] ?? 1;
-  const perSample = (analysis?.cost.macs ?? 0) / traced;
-  const bytes = result.graph ? leastBytes(result.graph, true) / traced : 0;
-  let chosen = 32;
-  // Half of the memory: what is known before the trace is a bound from below.
-  while (chosen > 2 && (chosen * perSample > BUDGET || chosen * bytes > WASM_LIMIT / 2)) chosen /= 2;
-  return { batch: batch || chosen, seeds: seeds || (chosen === 32 ? 5 : 1) };
-};
-
-/** Cross-entropy on random labels for a classifier, whose single output is [batch, classes]; else a random cotangent. */
-const chooseLoss = ({ outputs, values }: Graph): ProfileOptions['loss'] => {
-  const types = outputs.map((id) => values[id]!.type);
-  return types.length === 1 && types[0]!.shape?.length === 2 && isFloat(types[0]!.dtype)
-    ? 'random-labels'
-    : 'cotangent';
 };
 
 /** Those that are spelled right and, for one block, name a block that is there. */
@@ -161,7 +131,7 @@ export const createProfiling = (
       void vscode.window.showErrorMessage(`Skipscope cannot profile this file: ${reason}`);
       return null;
     }
-    const expression = shown.result.model;
+    const { model: expression, graph } = shown.result;
     const title = `${gradients ? 'Gradient flow' : 'Forward pass'} of ${expression}`;
     const location = vscode.ProgressLocation.Notification;
     const outcome = await vscode.window.withProgress(
@@ -169,7 +139,8 @@ export const createProfiling = (
       async (progress, token) => {
         const training = choice.mode === 'train';
         progress.report({ message: `tracing in ${training ? 'training' : 'evaluation'} mode` });
-        const { batch, seeds } = chooseEffort(shown, choice);
+        const affordable = affordableBatch(graph);
+        const batch = choice.batch || affordable;
         const inputs = withBatch(shown.result.inputs, batch);
         const traced = await tracing.trace(document, { model: expression, inputs, training });
         if (!traced?.result.graph || !traced.analysis) {
@@ -179,8 +150,9 @@ export const createProfiling = (
         await preview.whenReady();
         const options: ProfileOptions = {
           gradients,
-          seeds,
-          loss: chooseLoss(traced.result.graph),
+          seeds: choice.seeds || affordableSeeds(affordable),
+          // A network that is no classifier gets a random cotangent in their place.
+          loss: 'random-labels',
           histograms: true,
           calibrate: !training,
           ...(gradients && { ablations: ablationsOf(choice, traced), deep: choice.deep }),
