@@ -25,8 +25,9 @@ def tensor(value, dtype='float32'):
     return {'shape': shape, 'dtype': dtype, 'data': [int(v) if v == int(v) else float(f'{v:.12g}') for v in flat]}
 
 
-def case(name, op, inputs, forward, attrs=None, constants=(), gradients=True, outputs=1):
-    """`inputs`: tensors or None; `constants`: (tensor or None, dtype) that follow as compile-time constants."""
+def case(name, op, inputs, forward, attrs=None, constants=(), gradients=True, outputs=1, flat=()):
+    """`inputs`: tensors or None; `constants`: (tensor or None, dtype) that follow as compile-time constants; `flat`: inputs
+    whose gradient is zero everywhere."""
     leaves = [None if x is None else x.clone().requires_grad_(gradients) for x in inputs]
     y = forward(*leaves)
     cotangent = draw(*y.shape)
@@ -37,6 +38,9 @@ def case(name, op, inputs, forward, attrs=None, constants=(), gradients=True, ou
     if gradients:
         y.backward(cotangent)
         entry['gradients'] = [None if x is None or x.grad is None else tensor(x.grad) for x in leaves]
+        for index in flat:
+            assert not leaves[index].grad.any()
+            entry['gradients'][index] = None
     CASES.append(entry)
 
 
@@ -257,6 +261,25 @@ for op in GATES:
     recurrent('reverse with a first state', op, 'reverse', first=True)
     recurrent('both ways with a first state', op, 'bidirectional', first=True, length=3)
     recurrent('of sequences of unequal length', op, 'bidirectional', lengths=[2, 4, 1], batch=3)
+
+
+def grid_sample(mode, padding, aligned, shape=(2, 3, 5, 4), out=(3, 6)):
+    # Beyond the edges too, and nowhere that a rounding or a reflection turns.
+    grid = draw(shape[0], *out, len(shape) - 2) * 0.9 + 0.0123
+    inputs = [draw(*shape), grid]
+    forward = lambda x, g: F.grid_sample(x, g, mode, padding, bool(aligned))
+    attrs = {'mode': mode, 'padding_mode': padding, 'align_corners': aligned}
+    name = f'grid sample {len(out)}-D {mode}, {padding}, aligned {aligned}'
+    case(name, 'GridSample', inputs, forward, attrs, flat=(1,) if mode == 'nearest' else ())
+
+
+for mode in ('bilinear', 'nearest', 'bicubic'):
+    for padding in ('zeros', 'border', 'reflection'):
+        for aligned in (0, 1):
+            grid_sample(mode, padding, aligned)
+grid_sample('bilinear', 'zeros', 0, (1, 2, 3, 4, 5), (2, 2, 3))
+grid_sample('bilinear', 'reflection', 1, (1, 2, 3, 4, 5), (2, 2, 3))
+grid_sample('nearest', 'border', 0, (1, 2, 3, 4, 5), (2, 2, 3))
 
 path = pathlib.Path(__file__).parents[2] / 'test' / 'goldens' / 'nn.json'
 rows = ',\n'.join(json.dumps(entry, ensure_ascii=False, separators=(',', ':')) for entry in CASES)

@@ -137,7 +137,8 @@ const rows: readonly Row[] = [
     summary: 'Remainder: of the sign of b, or of a with fmod 1.',
     attrs: { fmod: int(0) },
     value: ([a, b], call) => (numberOf(call.attrs, 'fmod') ? a! % b! : a! - b! * Math.floor(a! / b!)),
-    vjp: 'none',
+    // y = a − n·b with a whole n: da = g; db = −g·n = g·(y − a) / b
+    vjp: (e, { inputs: [a, b], outputs: [y] }, [g]) => [g!, e.mul(g!, e.div(e.sub(y!, a!), b!))],
   },
   { name: 'Max', summary: 'Largest of the operands.', value: (all) => Math.max(...all), vjp: shareAmongEqual },
   { name: 'Min', summary: 'Smallest of the operands.', value: (all) => Math.min(...all), vjp: shareAmongEqual },

@@ -19,6 +19,7 @@ export const RUNTIME_EXPANDS: ReadonlySet<string> = new Set([
   'Dropout',
   'Einsum',
   'Gelu',
+  'GridSample',
   'GroupNormalization',
   'LRN',
   'LogSoftmax',

@@ -129,7 +129,7 @@ const broadcasting: readonly OpCase[] = [
     d('Pow', [x([2, 3], 0.3, 2), scalar(exponent)], [[2, 3]], { label: `exponent ${exponent}` }),
   ),
   row('Mod', [fed([5, -5, 7]), fed([3, 3, -4])], [[3]], { dtype: 'int64' }),
-  row('Mod', [x([4], -3, 3), x([4], 1, 2)], [[4]], { attrs: { fmod: 1 } }),
+  d('Mod', [x([4], -3, 3), x([4], 1, 2)], [[4]], { attrs: { fmod: 1 }, wrt: [0, 1] }),
   ...['And', 'Or', 'Xor'].map((op) => row(op, [bools([1, 0, 1, 0]), bools([1, 1, 0, 0])], [[4]], { dtype: 'bool' })),
   ...['Equal', 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual'].map((op) =>
     row(op, [input([2, 2], { data: [1, 2, 3, 4] }), input([2], { data: [1, 4] })], [[2, 2]], { dtype: 'bool' }),

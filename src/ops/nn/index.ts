@@ -8,11 +8,12 @@ import { convTranspose } from './convTranspose.ts';
 import { dft } from './dft.ts';
 import { einsum } from './einsum.ts';
 import { globalAveragePool, globalLpPool, globalMaxPool } from './globalPool.ts';
+import { gridSample } from './gridSample.ts';
 import { groupNormalization, instanceNormalization, layerNormalization } from './layerNormalization.ts';
 import { gemm, matMul } from './matMul.ts';
 import { averagePool, lpPool, maxPool } from './pool.ts';
 import { gru, lstm, rnn } from './recurrent.ts';
-import { gridSample, resize } from './resize.ts';
+import { resize } from './resize.ts';
 
 export const nn: readonly OpDef[] = [
   conv,

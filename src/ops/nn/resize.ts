@@ -241,29 +241,3 @@ export const resize: OpDef = {
     matrices(emit, node).reduce((value, { axis, matrix }) => applyAlong(emit, value, axis, matrix), node.inputs[0]!),
   ],
 };
-
-export const gridSample: OpDef = {
-  name: 'GridSample',
-  summary: 'Samples an image at the positions of a grid',
-  attrs: {
-    align_corners: { kind: 'int', default: 0 },
-    mode: { kind: 'string', default: 'bilinear' },
-    padding_mode: { kind: 'string', default: 'zeros' },
-  },
-  infer(call) {
-    const [input, grid] = call.inputs;
-    const [shape, places] = [shapeOf(input), shapeOf(grid)];
-    const rank = shape?.length ?? places?.length;
-    if (rank === undefined) return { types: [typed(input, null)] };
-    const head = [shape?.[0] ?? places?.[0] ?? null, shape?.[1] ?? null];
-    const spatial = places ? places.slice(1, -1) : new Array<Dim>(Math.max(0, rank - 2)).fill(null);
-    const types = [typed(input, [...head, ...spatial])];
-    const coordinates = places?.at(-1);
-    if (typeof coordinates === 'number' && coordinates !== rank - 2) {
-      const message = `The grid ${formatShape(places!)} has ${coordinates} coordinates, the input ${rank - 2} spatial axes.`;
-      return { types, problems: [mismatch(message)] };
-    }
-    return { types };
-  },
-  vjp: 'none',
-};
