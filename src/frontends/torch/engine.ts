@@ -20,6 +20,8 @@ interface Failure {
   readonly code: string;
   readonly message: string;
   readonly frames: readonly number[];
+  /** Python refused something that is not known. */
+  readonly unknown?: true;
   /** A SyntaxError's own place, columns in characters. */
   readonly characters?: Place;
 }
@@ -180,7 +182,11 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     const explain = (from: Session, failure: Failure): Diagnostic => {
       const own = from.ownPlace(failure.frames, places) ?? top;
       const place = failure.characters ? from.locateCharacters(failure.characters) : own;
-      const severity = failure.code === 'unread-file' ? 'warning' : 'error';
+      if (failure.unknown || from.steeredAt !== null) {
+        const message = 'Skipscope does not know a value that this depends on.';
+        return { ...place, severity: 'warning', code: 'unknown-value', message, related: [] };
+      }
+      const severity = ['unread-file', 'data-dependent-value'].includes(failure.code) ? 'warning' : 'error';
       return { ...place, severity, code: failure.code, message: failure.message, related: [] };
     };
     const directives = parseDirectives(file, source);
@@ -253,8 +259,9 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     best.session.reports.unshift(...importReports);
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (best.error) {
-      const dependent = best.error.code === 'data-dependent-value';
-      diagnostics.push({ ...explain(best.session, best.error), ...(dependent && { severity: 'warning' as const }) });
+      const said = explain(best.session, best.error);
+      // Where something unknown came from has been said; not what became of it.
+      if (said.code !== 'unknown-value' || diagnostics.length === 0) diagnostics.push(said);
     }
     const graph = best.built ? best.session.finish(model, best.outputs, best.places, training) : null;
     session = null;

@@ -42,6 +42,9 @@ export const imageShapes = (channels: number, hints: readonly Hint[]): readonly 
   return said ? [[1, channels, ...said], ...usual] : usual;
 };
 
+/** What a first layer takes whose width is not known. */
+const usualWidth = (kind: string): number => (kind.startsWith('Conv') ? 3 : kind === 'Embedding' ? 2 : 64);
+
 /** Shapes for the first input, from the first layer that says what it takes. */
 const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   const floats = (shapes: readonly (readonly number[])[]): InputSpec[] =>
@@ -57,7 +60,7 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
       [1, 64, 56, 56],
     ]);
   const [kind, size] = hint;
-  const width = Number(size);
+  const width = Number(size ?? usualWidth(kind));
   switch (kind) {
     case 'Conv1d':
     case 'ConvTranspose1d':

@@ -39,6 +39,8 @@ export class Session {
   /** First problem of a strict attempt. */
   failed: { readonly op: string; readonly inputs: readonly (ValueId | null)[]; readonly args: readonly Arg[] } | null =
     null;
+  /** Nodes made before something that is not known decided how the program goes on; null where nothing did. */
+  steeredAt: number | null = null;
   /** Nodes made before the forward pass. */
   private forwardFrom = 0;
   private readonly lower = new Lower(this.builder);
@@ -82,7 +84,7 @@ export class Session {
       case 'call':
         return this.call(...(payload as [string, string, boolean, number, number[], Arg[]]));
       case 'leaf':
-        return this.leaf(...(payload as [string | null, DType, number[], InitSpec | null, boolean | null]));
+        return this.leaf(...(payload as [string | null, DType, Shape, InitSpec | null, boolean | null]));
       case 'parameters':
         return (payload as Parameters<Session['register']>[]).map((one) => this.register(...one));
       case 'input': {
@@ -97,6 +99,9 @@ export class Session {
           };
         return value;
       }
+      case 'steered':
+        this.steeredAt ??= this.builder.nodes.length;
+        return null;
       case 'data':
         return this.builder.valueAt(payload as number).data ?? null;
       case 'report': {
@@ -206,12 +211,13 @@ export class Session {
   private leaf(
     name: string | null,
     dtype: DType,
-    shape: readonly number[],
+    shape: Shape,
     init: InitSpec | null,
     trainable: boolean | null,
   ): ValueId {
     const { builder } = this;
-    if (name === null && init) {
+    if (name === null && !isStatic(shape)) return this.emitUnknown([], tensorType(dtype, shape), []);
+    if (name === null && isStatic(shape) && init) {
       const count = product(shape);
       if (init.kind === 'data') return builder.constant(init.data.map(Number), shape, dtype);
       if (init.kind === 'constant' && count <= CONSTANT_LIMIT) {
@@ -328,6 +334,10 @@ export class Session {
       }
     }
     const { builder } = this;
+    const { nodes: recorded } = builder;
+    // What comes after that may be right in a real run.
+    for (let at = this.steeredAt ?? recorded.length; at < recorded.length; at++)
+      recorded[at] = { ...recorded[at]!, problems: [] };
     const paths = new Set(this.modules.map((row) => row[0]));
     const folded = (node: Node): boolean =>
       node.outputs.every((output) => builder.values[output]?.data !== undefined) && node.problems.length === 0;

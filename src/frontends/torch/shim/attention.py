@@ -4,10 +4,18 @@ import copy
 import math
 
 from torch._functions import functions as _t
-from torch._tensor import Tensor, call, is_known
+from torch._tensor import Tensor, call, is_known, several
 from torch.nn import functional as F
 from torch.nn import init
-from torch.nn.modules.layers import Dropout, LayerNorm, Linear, ModuleList, NonDynamicallyQuantizableLinear, _empty
+from torch.nn.modules.layers import (
+    Dropout,
+    LayerNorm,
+    Linear,
+    ModuleList,
+    NonDynamicallyQuantizableLinear,
+    _divides,
+    _empty,
+)
 from torch.nn.modules.module import Module, Parameter
 
 
@@ -35,7 +43,7 @@ class MultiheadAttention(Module):
         self.dropout = dropout
         self.batch_first = batch_first
         self.head_dim = embed_dim // num_heads
-        assert self.head_dim * num_heads == embed_dim, "embed_dim must be divisible by num_heads"
+        assert _divides(num_heads, embed_dim), "embed_dim must be divisible by num_heads"
         if self._qkv_same_embed_dim:
             self.in_proj_weight = _empty(3 * embed_dim, embed_dim)
             self.register_parameter("q_proj_weight", None)
@@ -387,7 +395,7 @@ class RNNBase(Module):
         self.reset_parameters()
 
     def reset_parameters(self):
-        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size > 0 else 0
+        bound = 1.0 / math.sqrt(self.hidden_size) if self.hidden_size != 0 else 0
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
@@ -425,7 +433,7 @@ class RNNBase(Module):
             ],
             f"torch.nn.{type(self).__name__}",
         )
-        out, last = answer[0], answer[1:]
+        out, *last = several(answer, 3 if has_cell else 2)
         if not batched:
             out, last = out.squeeze(0 if self.batch_first else 1), [one.squeeze(1) for one in last]
         return out, tuple(last) if has_cell else last[0]

@@ -15,6 +15,7 @@ from torch._tensor import (
     cast,
     copy_leaf,
     int64,
+    is_static,
     item,
     leaf,
     read,
@@ -22,7 +23,7 @@ from torch._tensor import (
     unknown_tensor,
     write,
 )
-from torch._unknown import Unknown, UnknownInt, UnknownShape
+from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 
 def _dtype(given, fallback):
@@ -30,10 +31,18 @@ def _dtype(given, fallback):
 
 
 def _dimensions(args):
+    """A list of lengths, some of which may not be known; None where nobody knows how many there are."""
     shape = sizes(args)
-    if isinstance(shape, UnknownShape) or any(isinstance(one, (UnknownInt, Unknown)) for one in shape):
-        return None
-    return [int(item(one)) if isinstance(one, Tensor) else int(one) for one in shape]
+    return None if isinstance(shape, UnknownShape) else [_length(one) for one in shape]
+
+
+def _length(value):
+    if isinstance(value, Unknown):
+        value._use()
+        return UNKNOWN_INT
+    if isinstance(value, UnknownInt):
+        return value
+    return int(item(value)) if isinstance(value, Tensor) else int(value)
 
 
 def _filled(shape, value, dtype, origin):
@@ -62,7 +71,7 @@ def _creator(name, value):
 
 
 def _like(input, value, dtype, origin):
-    if isinstance(input._shape, UnknownShape) or any(isinstance(one, UnknownInt) for one in input._shape):
+    if not is_static(input._shape):
         return unknown_tensor(origin, [input])
     return _filled(list(input._shape), value, dtype, origin)
 
@@ -276,6 +285,8 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
 @function("linspace")
 def linspace(start, end, steps=100, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     start, end = (item(one) if isinstance(one, Tensor) else one for one in (start, end))
+    if any(isinstance(one, (Unknown, UnknownInt)) for one in (start, end, steps)):
+        return unknown_tensor("torch.linspace", [])
     step = (end - start) / (steps - 1) if steps > 1 else 0.0
     kind = _dtype(dtype, default_dtype)
     # As torch does: from both ends, so that the last element is exact.
@@ -306,6 +317,8 @@ def is_fresh(tensor):
 def set_init(tensor, init):
     """Gives a tensor its first contents anew. For part of a tensor, the rest keeps its own."""
     storage = tensor._storage
+    if not is_static(tensor._shape):
+        return tensor
     # A constructor may run its layers before it initialises them: what they read is not the model's.
     if is_fresh(tensor) or (not tensor._path and storage.name is not None and _trace.phase != "forward"):
         storage.value = None

@@ -1,6 +1,9 @@
 """Errors of a model file as the host reports them: kind, message and place."""
 
+import re
+
 from torch import _trace
+from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 
 def _error_place(error):
@@ -33,7 +36,15 @@ def describe(error):
     if isinstance(error, RecursionError):
         text = "maximum recursion depth exceeded"
     kind = type(error).__name__
-    return {"code": "python-error", "message": f"{kind}: {text}" if text else kind, "frames": _error_place(error)}
+    answer = {"code": "python-error", "message": f"{kind}: {text}" if text else kind, "frames": _error_place(error)}
+    return {**answer, "unknown": True} if _speaks_of_unknown(error, text) else answer
+
+
+def _speaks_of_unknown(error, text):
+    """Whether Python refused to take what stands for something that is not known."""
+    if any(isinstance(one, (Unknown, UnknownInt, UnknownShape)) for one in error.args):
+        return True
+    return isinstance(error, TypeError) and re.search(r"\bUnknown(Int|Shape)?\b", text) is not None
 
 
 def guarded(run):

@@ -4,7 +4,7 @@ import math
 
 from torch import _trace
 from torch._functions import functions as _functions
-from torch._tensor import Tensor, call, call_in_place, unknown_tensor
+from torch._tensor import Tensor, call, call_in_place, several, unknown_tensor
 from torch._unknown import Unknown
 
 _P = "torch.nn.functional."
@@ -354,11 +354,11 @@ def multi_head_attention_forward(
         if query is key and key is value:
             q, k, v = linear(query, in_proj_weight, in_proj_bias).chunk(3, -1)
         else:
-            weights = in_proj_weight.chunk(3)
-            biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+            weights = several(in_proj_weight.chunk(3), 3)
+            biases = (None,) * 3 if in_proj_bias is None else several(in_proj_bias.chunk(3), 3)
             q, k, v = (linear(one, w, b) for one, w, b in zip((query, key, value), weights, biases))
     else:
-        biases = (None,) * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+        biases = (None,) * 3 if in_proj_bias is None else several(in_proj_bias.chunk(3), 3)
         weights = (q_proj_weight, k_proj_weight, v_proj_weight)
         q, k, v = (linear(one, w, b) for one, w, b in zip((query, key, value), weights, biases))
     length, batch = query.shape[0], query.shape[1]

@@ -4,8 +4,8 @@ import functools
 import numbers
 
 from torch import _trace
-from torch._tensor import Tensor, float32, unknown_tensor
-from torch._unknown import UnknownInt, UnknownShape
+from torch._tensor import Tensor, float32, several, unknown_tensor
+from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 functions = {}
 default_dtype = float32
@@ -61,6 +61,9 @@ def both(*names, in_place=False):
 
 def sizes(args):
     """`f(2, 3)` and `f((2, 3))` alike."""
+    if len(args) == 1 and isinstance(args[0], Unknown):
+        args[0]._use()
+        return UnknownShape()
     if len(args) == 1 and not isinstance(args[0], (numbers.Number, UnknownInt)) and not isinstance(args[0], Tensor):
         return args[0] if isinstance(args[0], UnknownShape) else list(args[0])
     return list(args)
@@ -80,5 +83,4 @@ def named_results(names, values):
     kind = _named_types.get(names)
     if kind is None:
         kind = _named_types[names] = collections.namedtuple("return_types", names)
-    # The several results of a call that is not known are unknown each.
-    return kind(*(values if isinstance(values, tuple) else [unknown_tensor("", [values]) for _ in names]))
+    return kind(*several(values, len(kind._fields)))

@@ -1,10 +1,11 @@
 """torch.nn.init: first values, recorded as distributions."""
 
+import functools
 import math
 
 from torch import _trace
 from torch._creation import set_init, tensor as _tensor
-from torch._tensor import Tensor
+from torch._tensor import Tensor, is_static
 from torch._unknown import Unknown
 
 
@@ -21,6 +22,18 @@ def calculate_gain(nonlinearity, param=None):
     if nonlinearity == "selu":
         return 3.0 / 4
     raise ValueError(f"Unsupported nonlinearity {nonlinearity}")
+
+
+def _scaled(fn):
+    """An initialisation whose scale comes from the tensor's lengths; where one is not known, so is what it draws."""
+
+    @functools.wraps(fn)
+    def draw(tensor, *args, **kwargs):
+        if isinstance(tensor, Unknown) or not is_static(tensor.shape):
+            return tensor
+        return fn(tensor, *args, **kwargs)
+
+    return draw
 
 
 def _calculate_fan_in_and_fan_out(tensor):
@@ -98,12 +111,14 @@ def sparse_(tensor, sparsity, std=0.01, generator=None):
     return _set(tensor, {"kind": "sparse", "sparsity": float(sparsity), "std": float(std)})
 
 
+@_scaled
 def xavier_uniform_(tensor, gain=1.0, generator=None):
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     bound = math.sqrt(3.0) * gain * math.sqrt(2.0 / (fan_in + fan_out))
     return uniform_(tensor, -bound, bound)
 
 
+@_scaled
 def xavier_normal_(tensor, gain=1.0, generator=None):
     fan_in, fan_out = _calculate_fan_in_and_fan_out(tensor)
     return normal_(tensor, 0.0, gain * math.sqrt(2.0 / (fan_in + fan_out)))
@@ -113,15 +128,17 @@ def _kaiming_std(tensor, a, mode, nonlinearity):
     return calculate_gain(nonlinearity, a) / math.sqrt(_calculate_correct_fan(tensor, mode))
 
 
+@_scaled
 def kaiming_uniform_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
-    if isinstance(tensor, Unknown) or 0 in tensor.shape:
+    if 0 in tensor.shape:
         return tensor
     bound = math.sqrt(3.0) * _kaiming_std(tensor, a, mode, nonlinearity)
     return uniform_(tensor, -bound, bound)
 
 
+@_scaled
 def kaiming_normal_(tensor, a=0, mode="fan_in", nonlinearity="leaky_relu", generator=None):
-    if isinstance(tensor, Unknown) or 0 in tensor.shape:
+    if 0 in tensor.shape:
         return tensor
     return normal_(tensor, 0.0, _kaiming_std(tensor, a, mode, nonlinearity))
 

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from itertools import chain, islice
 
 from torch._functions import functions as _t
-from torch._tensor import Tensor, call, call_in_place
+from torch._tensor import Tensor, call, call_in_place, is_static
 from torch._unknown import Unknown
 from torch.nn import functional as F
 from torch.nn import init
@@ -14,7 +14,17 @@ from torch.nn.modules.module import Module, Parameter
 
 
 def _empty(*shape):
-    return Parameter(_t["empty"](*shape))
+    return Parameter(_t["empty"](list(shape)))
+
+
+def _divides(part, whole):
+    """Whether a number divides another, as far as both are known."""
+    return not (isinstance(part, int) and isinstance(whole, int)) or whole % part == 0
+
+
+def _sizes(value):
+    """The axes that a normalisation is said to go over: one number, or several; one that is not known is taken for a number."""
+    return tuple(value) if isinstance(value, (list, tuple)) else (value,)
 
 
 def _integer(value, name):
@@ -250,6 +260,8 @@ class ParameterDict(Module):
 
 
 def _fan_in_uniform(weight, bias):
+    if not is_static(weight.shape):
+        return
     fan_in, _ = init._calculate_fan_in_and_fan_out(weight)
     init.kaiming_uniform_(weight, a=math.sqrt(5))
     if bias is not None and fan_in > 0:
@@ -276,11 +288,11 @@ class _ConvNd(Module):
     ):
         super().__init__()
         in_channels, out_channels = _integer(in_channels, "in_channels"), _integer(out_channels, "out_channels")
-        if groups <= 0:
+        if isinstance(groups, int) and groups <= 0:
             raise ValueError("groups must be a positive integer")
-        if in_channels % groups:
+        if not _divides(groups, in_channels):
             raise ValueError("in_channels must be divisible by groups")
-        if out_channels % groups:
+        if not _divides(groups, out_channels):
             raise ValueError("out_channels must be divisible by groups")
         if padding_mode not in ("zeros", "reflect", "replicate", "circular"):
             raise ValueError(f"padding_mode must be one of zeros, reflect, replicate, circular, but got '{padding_mode}'")
@@ -511,8 +523,8 @@ class _NormBase(Module):
             self.register_parameter("weight", None)
             self.register_parameter("bias", None)
         if track_running_stats:
-            self.register_buffer("running_mean", _t["zeros"](num_features))
-            self.register_buffer("running_var", _t["ones"](num_features))
+            self.register_buffer("running_mean", _t["zeros"]([num_features]))
+            self.register_buffer("running_var", _t["ones"]([num_features]))
             self.register_buffer("num_batches_tracked", _t["tensor"](0))
         else:
             self.register_buffer("running_mean", None)
@@ -594,7 +606,7 @@ class InstanceNorm3d(_InstanceNorm):
 class LayerNorm(Module):
     def __init__(self, normalized_shape, eps=1e-05, elementwise_affine=True, bias=True, device=None, dtype=None):
         super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = _sizes(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         if elementwise_affine:
@@ -620,7 +632,7 @@ class LayerNorm(Module):
 class RMSNorm(Module):
     def __init__(self, normalized_shape, eps=None, elementwise_affine=True, device=None, dtype=None):
         super().__init__()
-        self.normalized_shape = (normalized_shape,) if isinstance(normalized_shape, int) else tuple(normalized_shape)
+        self.normalized_shape = _sizes(normalized_shape)
         self.eps = eps
         self.elementwise_affine = elementwise_affine
         if elementwise_affine:
@@ -635,7 +647,7 @@ class RMSNorm(Module):
 class GroupNorm(Module):
     def __init__(self, num_groups, num_channels, eps=1e-05, affine=True, device=None, dtype=None):
         super().__init__()
-        if num_channels % num_groups:
+        if not _divides(num_groups, num_channels):
             raise ValueError("num_channels must be divisible by num_groups")
         self.num_groups, self.num_channels, self.eps, self.affine = num_groups, num_channels, eps, affine
         if affine:

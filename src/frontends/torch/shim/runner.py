@@ -11,8 +11,8 @@ from torch._candidates import evaluate, find_candidates
 from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
 from torch._script import count_head, run_script
-from torch._tensor import Tensor, read, wrap
-from torch._unknown import Pending, Unknown, UnknownShape
+from torch._tensor import Tensor, lengths, read, wrap
+from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
 
 _STAND_INS = {"einops", "timm", "easydict", "addict", "munch", "ml_collections", "yacs", "omegaconf", "hydra"}
@@ -137,8 +137,7 @@ def _register(root, text):
             if storage.value is not None and storage.name is None:
                 continue
             storage.name, storage.trainable = name, trainable
-            shape = None if isinstance(storage.shape, UnknownShape) else list(storage.shape)
-            leaves.append((storage, [name, storage.dtype.name, shape, storage.init, trainable, buffer, storage.value]))
+            leaves.append((storage, [name, storage.dtype.name, lengths(storage.shape), storage.init, trainable, buffer, storage.value]))
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
         _trace.lend(storage)

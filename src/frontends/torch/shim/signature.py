@@ -7,7 +7,7 @@ import re
 from torch import _trace
 from torch._candidates import evaluate
 from torch._files import state
-from torch._tensor import Tensor
+from torch._tensor import Tensor, is_static
 
 
 def example_inputs(model):
@@ -21,7 +21,7 @@ def example_inputs(model):
             continue
         # What is no tensor stands for itself: see plain_argument.
         values = [one for one in values or [] if not (one is None or isinstance(one, (bool, int, float)))]
-        if values and all(isinstance(one, Tensor) and not one._path and one._storage.init and one._storage.name is None for one in values):
+        if values and all(isinstance(one, Tensor) and is_static(one._shape) and not one._path and one._storage.init and one._storage.name is None for one in values):
             lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
     return lists
 
@@ -64,7 +64,7 @@ def hints_of(root, text):
     if len(hints) == 1:
         # A layer made by hand: its first matrix is taken for one that multiplies the input from the right.
         shapes = [one._shape for one in root.parameters() if one.ndim == 2]
-        hints += [["Linear", *[_plain(int(size)) for size in shape]] for shape in shapes[:1]]
+        hints += [["Linear", *map(_plain, shape)] for shape in shapes[:1]]
     return hints
 
 

@@ -226,9 +226,21 @@ def alias(tensor, cls=Tensor):
     return result
 
 
+def is_static(shape):
+    """Whether all lengths of a shape are known."""
+    return not isinstance(shape, UnknownShape) and not any(isinstance(one, UnknownInt) for one in shape)
+
+
+def lengths(shape):
+    """A shape for the host: None for each length that is not known, None for a rank that is not."""
+    return None if isinstance(shape, UnknownShape) else [None if isinstance(one, UnknownInt) else one for one in shape]
+
+
 def leaf(shape, init, dtype=float32, known=None):
     """A tensor that comes from nothing: its first value is a constant or drawn at random."""
-    size = Size(shape)
+    size = shape if isinstance(shape, UnknownShape) else Size(shape)
+    if not is_static(size) and not (init and init["kind"] == "later"):
+        init, known = {"kind": "unknown"}, None
     result = object.__new__(Tensor)
     result._storage = storage = Storage(None, size, dtype, init)
     storage.known = known
@@ -315,7 +327,7 @@ def materialise(storage):
         return storage.value
     if storage.name is None and storage.known is not None:
         init = {"kind": "data", "data": storage.known}
-    storage.value = _trace.send("leaf", [storage.name, storage.dtype.name, encode(list(storage.shape)), init, storage.trainable])
+    storage.value = _trace.send("leaf", [storage.name, storage.dtype.name, lengths(storage.shape), init, storage.trainable])
     return storage.value
 
 
@@ -419,6 +431,11 @@ def _view(op, tensor, encoded, origin, answer):
     return result
 
 
+def several(results, count):
+    """The results of a call that has several; where the call is not known, as many unknown ones."""
+    return results if isinstance(results, tuple) else tuple([unknown_tensor("", [results]) for _ in range(count)])
+
+
 def unknown_tensor(name, tensors):
     """The result of a call that is not known, applied to tensors."""
     return call("unknown", list(tensors), name)
@@ -452,6 +469,8 @@ def cast(number, kind):
 
 def item(tensor):
     data = contents(tensor)
+    if data is None and isinstance(tensor._shape, UnknownShape):
+        return Unknown("Tensor.item()", True)
     if data is None:
         raise DataDependent("The value of this tensor is only known when the model runs on real data.")
     if len(data) != 1:
@@ -461,6 +480,8 @@ def item(tensor):
 
 def tolist(tensor):
     data = contents(tensor)
+    if data is None and isinstance(tensor._shape, UnknownShape):
+        return Unknown("Tensor.tolist()", True)
     if data is None:
         raise DataDependent("The contents of this tensor are only known when the model runs on real data.")
     flat = [cast(number, tensor.dtype) for number in data]
@@ -475,7 +496,10 @@ def tolist(tensor):
 def truth(tensor):
     """`bool(tensor)`: where it is not known, the check is reported and taken to fail."""
     if isinstance(tensor._shape, UnknownShape):
-        return False
+        asserted = _trace.send("asserts", _trace.capture(2, 1))
+        if not asserted:
+            _trace.steer()
+        return asserted
     count = math.prod(tensor._shape) if not any(isinstance(dim, UnknownInt) for dim in tensor._shape) else 1
     if count > 1:
         raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
@@ -493,7 +517,10 @@ def truth(tensor):
 
 def iterate(tensor):
     if isinstance(tensor._shape, UnknownShape) or (tensor._shape and isinstance(tensor._shape[0], UnknownInt)):
-        count = unpack_count(sys._getframe(2)) or 1
+        count = unpack_count(sys._getframe(2))
+        if count is None:
+            _trace.steer()
+            count = 1
         return iter([unknown_tensor("Tensor.__iter__", [tensor]) for _ in range(count)])
     if not tensor._shape:
         raise TypeError("iteration over a 0-d tensor")

@@ -19,6 +19,8 @@ placed = None
 strict = False
 # True below torch.no_grad() and the like.
 training = False
+# Whether what is not known has decided something of this attempt: a branch, how often a loop runs, a size.
+steered = False
 
 # How often a model has been built; what was made at its start is there each time anew.
 builds = 0
@@ -56,8 +58,9 @@ def lend(storage):
 
 
 def begin_build():
-    global builds
+    global builds, steered
     builds += 1
+    steered = False
     for storage, value, known in reversed(_lent):
         storage.value, storage.known = value, known
         storage.version += 1
@@ -113,6 +116,17 @@ def record(op, args, origin, in_place):
     if answer == "abort":
         raise Abort()
     return answer
+
+
+def steer():
+    """
+    Something that is not known decides how the program goes on. What looks wrong from here on may be right in a real run, so the
+    host says nothing of it.
+    """
+    global steered
+    if not steered and phase in ("build", "forward"):
+        steered = True
+        send("steered", None)
 
 
 def report(code, message, severity="warning", frames=None):

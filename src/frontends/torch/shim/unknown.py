@@ -33,6 +33,11 @@ class Unknown:
         if isinstance(self._reported, Pending) and _trace.phase in ("build", "forward"):
             self._reported.say()
 
+    def _decide(self):
+        """As `_use`, where Python needs a definite answer: whichever it gets decides how the program goes on."""
+        self._use()
+        _trace.steer()
+
     def __getattr__(self, name):
         if name.startswith("__") and name.endswith("__"):
             raise AttributeError(name)
@@ -76,9 +81,17 @@ class Unknown:
         return () if others or first is not self else (UnknownModule,)
 
     def __iter__(self):
-        self._use()
         count = unpack_count(sys._getframe(1))
-        return iter([Unknown(f"{self._name}[{index}]", self._reported) for index in range(count or 0)])
+        if count is None:
+            # One stands for all, where a model is made of them; a script's loops over data do not run.
+            self._decide()
+            count = 0 if _trace.phase == "idle" else 1
+        self._use()
+        return iter([Unknown(f"{self._name}[{index}]", self._reported) for index in range(count)])
+
+    def keys(self):
+        """For `**self`: no argument of a known name."""
+        return ()
 
     def __getitem__(self, key):
         return Unknown(f"{self._name}[…]", self._reported)
@@ -99,26 +112,46 @@ class Unknown:
         return False
 
     def __bool__(self):
-        self._use()
+        if _is_asserted():
+            return True
+        self._decide()
         return False
 
-    def __len__(self):
-        self._use()
-        return 0
+    def __eq__(self, other):
+        return other is self or Unknown(self._name, self._reported)
+
+    def __ne__(self, other):
+        return other is not self and Unknown(self._name, self._reported)
 
     def __contains__(self, item):
-        self._use()
-        return False
+        return bool(self)
 
     def __int__(self):
-        self._use()
-        return 0
+        self._decide()
+        return 0 if _trace.phase == "idle" else 1
+
+    __index__ = __len__ = __int__
 
     def __float__(self):
         self._use()
-        return 0.0
+        return 1.0
 
-    __index__ = __int__
+    def __round__(self, digits=None):
+        return self
+
+    def __ceil__(self):
+        return self
+
+    __floor__ = __trunc__ = __ceil__
+
+    def __divmod__(self, other):
+        return self // other, self % other
+
+    def __format__(self, spec):
+        return repr(self)
+
+    def __fspath__(self):
+        return self._name
 
     def __hash__(self):
         return id(self)
@@ -212,17 +245,43 @@ class UnknownInt:
         return id(self)
 
     def __eq__(self, other):
-        return isinstance(other, UnknownInt) or _is_asserted()
+        return isinstance(other, UnknownInt) or self._compare(other)
 
     def __int__(self):
         raise _trace.DataDependent("The length of this axis is not known here.")
 
     def __index__(self):
         # Loops over an unknown length run once.
+        self._decide(sys._getframe(1))
         return 1
 
+    def __float__(self):
+        return 1.0
+
+    def __round__(self, digits=None):
+        return self
+
+    def __ceil__(self):
+        return self
+
+    __floor__ = __trunc__ = __ceil__
+
+    def __divmod__(self, other):
+        return self, self
+
+    __rdivmod__ = __divmod__
+
+    def _decide(self, frame):
+        # What the shim itself asks changes no more than the call it is asked for.
+        if frame.f_code.co_filename in _trace.files:
+            _trace.steer()
+
     def _compare(self, other):
-        return _is_asserted()
+        asserted = _is_asserted()
+        if not asserted:
+            frame = sys._getframe(1)
+            self._decide(frame.f_back if frame.f_code.co_name == "__eq__" else frame)
+        return asserted
 
     __lt__ = __le__ = __gt__ = __ge__ = _compare
 

@@ -1,0 +1,73 @@
+/** Numbers, lists and layers that come from a module that cannot be had: unknown, and nothing is said of what follows from them. */
+
+import { beforeAll, expect, test } from 'vitest';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+import { UNKNOWN_CASES } from '../support/unknownCases.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = `import math
+import torch
+from torch import nn
+import torch.nn.functional as F
+from somewhere import WIDTH, DIMS, N, KERNEL, STRIDE, cfg, build, get_channels
+`;
+const indent = (lines: string): string => lines.replace(/^/gm, '        ');
+const fileOf = (init: string, forward: string, input: string | null, more: string): string => `${HEAD}
+class Net(nn.Module):
+    def __init__(self${more}):
+        super().__init__()
+${indent(init)}
+    def forward(self, x):
+${indent(forward)}
+${input === null ? '' : `# skipscope: model=Net() input=${input}`}
+`;
+const said = ({ diagnostics, graph }: TraceResult): readonly (readonly [string, number | undefined])[] => [
+  ...diagnostics.map(({ code, range }) => [code, range.start.line] as const),
+  ...(graph?.nodes ?? []).flatMap(({ problems, frames }) =>
+    problems.map(({ code }) => [code, frames[0]?.range.start.line] as const),
+  ),
+];
+const IMPORT = ['unresolved-import', 4];
+
+for (const [what, init, forward, input = '1x3x32x32', more = ''] of UNKNOWN_CASES)
+  test(what, () => {
+    expect(said(engine.trace(fileOf(init, forward, input, more)))).toEqual([IMPORT]);
+  });
+
+test('what is known beside it is checked', () => {
+  const skip = `self.a = nn.Conv2d(3, WIDTH, 1)
+self.b = nn.Conv2d(3, 16, 1)
+self.c = nn.Conv2d(3, 8, 1)`;
+  const found = engine.trace(fileOf(skip, 'y = self.a(x)\nreturn self.b(x) + self.c(x), y', '1x3x32x32', ''));
+  expect(said(found)).toEqual([IMPORT, ['broadcast-mismatch', 14]]);
+  const narrow = engine.trace(fileOf('self.a = nn.Linear(16, WIDTH)', 'return self.a(x)', '1x8', ''));
+  expect(said(narrow)).toEqual([IMPORT, ['shape-mismatch', 11]]);
+});
+
+test('a layer of unknown width leaves the other axes known', () => {
+  const init = 'self.a = nn.Linear(3072, WIDTH)\nself.b = nn.Linear(WIDTH, 10)';
+  const { graph } = engine.trace(fileOf(init, 'return self.b(self.a(x.flatten(1)))', '1x3x32x32', ''));
+  expect(valueOf(graph!, graph!.outputs[0]!).type.shape).toEqual([1, 10]);
+});
+
+test('what Python refuses to take for something unknown is said once, where nothing else is', () => {
+  const { diagnostics } = engine.trace(`${HEAD}TABLE = {'a': 1}
+SIZE = TABLE[cfg.name]
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(3, SIZE)
+    def forward(self, x):
+        return self.a(x)
+`);
+  expect(diagnostics.map(({ code, severity, range }) => [code, severity, range.start.line])).toEqual([
+    ['unknown-value', 'warning', 6],
+  ]);
+});
