@@ -3,6 +3,7 @@
 
 import { version } from '../../package.json';
 import * as check from './check.ts';
+import * as compare from './compare.ts';
 import * as exporting from './export.ts';
 import * as graph from './graph.ts';
 import * as profile from './profile.ts';
@@ -15,7 +16,7 @@ interface Command {
   run(args: readonly string[]): Promise<number>;
 }
 
-const COMMANDS: Readonly<Record<string, Command>> = { summary, check, graph, profile, export: exporting };
+const COMMANDS: Readonly<Record<string, Command>> = { summary, check, graph, compare, profile, export: exporting };
 
 const usage = [
   'Draws, checks and measures the skip connections of residual networks.',

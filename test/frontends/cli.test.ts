@@ -314,3 +314,34 @@ test('export writes an ONNX file that summary reads', async () => {
   expect(summary).toMatchObject({ exitCode: 0, params: 269_722 });
   expect(summary.blocks).toHaveLength(9);
 });
+
+describe('compare', () => {
+  test('two models of a file differ by the blocks that came', async () => {
+    interface Compared {
+      readonly a: string;
+      readonly b: string;
+      readonly params: { readonly a: number; readonly b: number };
+      readonly entries: readonly { readonly kind: string; readonly b: { readonly path: string } | null }[];
+    }
+    const models = ['--model', 'resnet18()', '--model-b', 'resnet34()'];
+    const { a, b, params, entries } = await json<Compared>('compare', RESNET, ...models, '--json');
+    expect([a, b]).toEqual(['resnet18()', 'resnet34()']);
+    expect(params).toEqual({ a: 11_689_512, b: 21_797_672 });
+    expect(entries.filter(({ kind }) => kind !== 'same').map(({ kind }) => kind)).toEqual(new Array(8).fill('added'));
+  });
+
+  test('two ONNX files are compared, and the text says what differs', async () => {
+    const onnx = await writeOnnx('compared.onnx', resnetGraph({ blocks: [2, 2], width: 8, batch: 1, size: 16 }));
+    const deeper = await writeOnnx('deeper.onnx', resnetGraph({ blocks: [2, 3], width: 8, batch: 1, size: 16 }));
+    const { code, stdout } = await skipscope('compare', onnx, deeper);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/params +[\d.]+ k → [\d.]+ k \(\+[\d.]+ k\)/);
+    expect(stdout).toMatch(/\+ +added/);
+  });
+
+  test('a file is not compared with itself', async () => {
+    const { code, stderr } = await skipscope('compare', RESNET);
+    expect(code).toBe(2);
+    expect(stderr).toContain('--model-b');
+  });
+});

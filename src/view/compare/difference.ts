@@ -1,0 +1,111 @@
+/** What differs between two networks: blocks and layers that were added, removed or changed, and what that costs. */
+
+import { measureMemory } from '../../analysis/memory.ts';
+import type { GraphCost, ResidualBlock } from '../../analysis/types.ts';
+import type { Graph } from '../../ir/graph.ts';
+import { formatShape } from '../../ir/type.ts';
+import { formatBytes, formatCount, formatMacs } from '../label.ts';
+import type { Outline } from '../outline.ts';
+import { alignUnits } from './align.ts';
+import type { Unit } from './units.ts';
+import { unitsOf } from './units.ts';
+
+/** `resized`: the same design on tensors of another shape, as everything after a changed stride. `moved`: elsewhere or renamed. */
+export type DifferenceKind = 'same' | 'moved' | 'resized' | 'changed' | 'added' | 'removed';
+
+export interface Entry {
+  readonly kind: DifferenceKind;
+  readonly a: Unit | null;
+  readonly b: Unit | null;
+  /** What changed, in words: `skip identity → projection`. */
+  readonly changes: readonly string[];
+}
+
+/** One total of both networks; null where a shape is unknown. */
+export interface Total {
+  readonly a: number | null;
+  readonly b: number | null;
+}
+
+export interface Difference {
+  /** In the order of both networks; a removed one stands where it was. */
+  readonly entries: readonly Entry[];
+  readonly params: Total;
+  readonly macs: Total;
+  /** Peak bytes of activations in a pass without gradients. */
+  readonly memory: Total;
+}
+
+/** A network as it is compared. */
+export interface Side {
+  readonly graph: Graph;
+  readonly blocks: readonly ResidualBlock[];
+  readonly cost: GraphCost;
+  readonly outline: Outline;
+}
+
+export function compareNetworks(a: Side, b: Side): Difference {
+  const [before, after] = [unitsOf(a.outline), unitsOf(b.outline)];
+  const entries = alignUnits(before, after).map(([i, j]) =>
+    entryOf(i === null ? null : before[i]!, j === null ? null : after[j]!),
+  );
+  const peak = ({ graph, blocks }: Side): number | null => {
+    const { peak, isPartial } = measureMemory(graph, blocks);
+    return isPartial ? null : peak.bytes;
+  };
+  return {
+    entries,
+    params: { a: a.cost.params, b: b.cost.params },
+    macs: { a: a.cost.macs, b: b.cost.macs },
+    memory: { a: peak(a), b: peak(b) },
+  };
+}
+
+function entryOf(a: Unit | null, b: Unit | null): Entry {
+  if (!a || !b) return { kind: a ? 'removed' : 'added', a, b, changes: [] };
+  const changes = changesOf(a, b);
+  const isSameDesign = a.design === b.design && a.skip === b.skip;
+  const isSameSize = formatShape(a.outputShape) === formatShape(b.outputShape);
+  const kind = !isSameDesign ? 'changed' : !isSameSize ? 'resized' : a.path === b.path ? 'same' : 'moved';
+  return { kind, a, b, changes };
+}
+
+function changesOf(a: Unit, b: Unit): readonly string[] {
+  const changes: string[] = [];
+  const say = (what: string, from: string, to: string): void => {
+    if (from !== to) changes.push(`${what} ${from} → ${to}`);
+  };
+  say('path', a.path || '(root)', b.path || '(root)');
+  say('class', a.class, b.class);
+  say('skip', a.skip ?? 'none', b.skip ?? 'none');
+  changes.push(...operationChanges(a.operations, b.operations));
+  say('output', formatShape(a.outputShape), formatShape(b.outputShape));
+  say('params', formatCount(a.params), formatCount(b.params));
+  say('MACs', formatMacs(a.macs), formatMacs(b.macs));
+  say('activations', bytes(a.memory), bytes(b.memory));
+  return changes;
+}
+
+const bytes = (value: number | null): string => (value === null ? 'unknown' : formatBytes(value));
+
+/** The stretch of operations that differs, without what is the same before and after it. */
+function operationChanges(a: readonly string[], b: readonly string[]): readonly string[] {
+  let head = 0;
+  while (head < a.length && head < b.length && a[head] === b[head]) head++;
+  let tail = 0;
+  while (tail < Math.min(a.length, b.length) - head && a.at(-1 - tail) === b.at(-1 - tail)) tail++;
+  const list = (of: readonly string[]): string => {
+    const changed = of.slice(head, of.length - tail);
+    const shown = changed.length > 4 ? [...changed.slice(0, 3), `${changed.length - 3} more`] : changed;
+    return shown.join(' · ') || 'nothing';
+  };
+  const [from, to] = [list(a), list(b)];
+  return from === to ? [] : [`${from} → ${to}`];
+}
+
+/** `11.7 M → 21.8 M (+10.1 M)`. */
+export function describeTotal({ a, b }: Total, format: (value: number) => string): string {
+  if (a === null || b === null) return `${a === null ? 'unknown' : format(a)} → ${b === null ? 'unknown' : format(b)}`;
+  if (a === b) return `${format(a)} (same)`;
+  return `${format(a)} → ${format(b)} (${b > a ? '+' : '−'}${format(Math.abs(b - a))})`;
+}

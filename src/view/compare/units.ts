@@ -1,0 +1,90 @@
+/** A network as a row of units in execution order: residual blocks, and the layers between them. */
+
+import type { Node } from '../../ir/graph.ts';
+import type { Shape } from '../../ir/type.ts';
+import { formatShape } from '../../ir/type.ts';
+import { activationBytes } from '../activationBytes.ts';
+import type { Item, SkipKind } from '../item.ts';
+import type { Outline } from '../outline.ts';
+
+export interface Unit {
+  /** Of the items that it is drawn as, the most telling first. */
+  readonly ids: readonly string[];
+  /** Module path. */
+  readonly path: string;
+  /** Class of a module, or what the drawing calls an operation. */
+  readonly class: string;
+  readonly isBlock: boolean;
+  readonly skip: SkipKind | null;
+  /** What its operations are, without paths and without the shapes that pass through. */
+  readonly design: string;
+  readonly outputShape: Shape;
+  readonly params: number;
+  readonly macs: number | null;
+  /** Bytes of the tensors that it makes. */
+  readonly memory: number | null;
+  /** Its operations, as a person would list them: `conv 3×3, 64`. */
+  readonly operations: readonly string[];
+}
+
+export function unitsOf(outline: Outline): readonly Unit[] {
+  const units: Unit[] = [];
+  const walk = (items: readonly Item[]): void => {
+    for (let at = 0; at < items.length;) {
+      const item = items[at]!;
+      const { block } = item;
+      let end = at + 1;
+      if (block && block.kind !== 'long-skip') {
+        while (end < items.length && items[end]!.block?.path === block.path) end++;
+        units.push(unitOf(outline, items.slice(at, end)));
+      } else if (isTransparent(item)) walk(item.children);
+      else if (item.role !== 'input' && item.role !== 'output') units.push(unitOf(outline, [item]));
+      at = end;
+    }
+  };
+  walk(outline.root.children);
+  return units;
+}
+
+/** Stages and runs are ways to draw; a module that holds blocks is seen through, and so is a container of the framework. */
+const isTransparent = ({ role, children, skips, openByDefault }: Item): boolean =>
+  children.length > 0 &&
+  (role === 'stage' || role === 'run' || Object.keys(skips).length > 0 || (role === 'module' && openByDefault));
+
+function unitOf(outline: Outline, items: readonly Item[]): Unit {
+  const lead = items.find(({ role }) => role === 'branch') ?? items[0]!;
+  const last = items.at(-1)!;
+  const sum = (read: (item: Item) => number | null): number | null =>
+    items.reduce<number | null>((total, item) => {
+      const value = read(item);
+      return total === null || value === null ? null : total + value;
+    }, 0);
+  const { block } = lead;
+  return {
+    ids: [lead, ...items.filter((item) => item !== lead)].map(({ id }) => id),
+    path: lead.path,
+    class: block ? block.class || lead.label : lead.class || lead.label,
+    isBlock: block !== null,
+    skip: items.find(({ skip }) => skip !== null)?.skip ?? null,
+    design: items
+      .flatMap(({ nodes }) => nodes)
+      .map((id) => designOf(outline, outline.index.graph.nodes[id]!))
+      .join('\n'),
+    outputShape: last.outputShape,
+    params: sum(({ params }) => params)!,
+    macs: sum(({ macs }) => macs),
+    memory: sum((item) => activationBytes(item, outline)),
+    operations: items.flatMap(leavesOf).map(({ label }) => label),
+  };
+}
+
+const leavesOf = (item: Item): readonly Item[] => (item.children.length ? item.children.flatMap(leavesOf) : [item]);
+
+function designOf({ index }: Outline, { op, attrs, inputs }: Node): string {
+  const weights = inputs
+    .filter((input) => input !== null && !index.isData(input))
+    .flatMap((input) => index.parametersOf(input!))
+    .map((value) => formatShape(index.graph.values[value]!.type.shape));
+  const given = Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `${op} ${JSON.stringify(given)} ${weights.join(' ')}`;
+}
