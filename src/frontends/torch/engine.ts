@@ -3,64 +3,24 @@
 import type { PyodideAPI } from 'pyodide';
 import type { Diagnostic, Location } from '../../ir/diagnostic.ts';
 import type { ValueId } from '../../ir/graph.ts';
-import type { DType } from '../../ir/type.ts';
 import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult } from '../types.ts';
+import type { Attempt, Built, Failure, GuessInputs } from './attempt.ts';
+import { isClean } from './attempt.ts';
+import type { CandidateRow } from './choose.ts';
+import { chooseModels } from './choose.ts';
 import { parseDirectives } from './directive.ts';
-import type { Directive } from './directive.ts';
-import type { Hint, Signature } from './findInputs.ts';
-import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
-import { learnShapes } from './learnShapes.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
-import type { ModuleRow, Place } from './session.ts';
+import type { Search } from './search.ts';
+import { search } from './search.ts';
+import type { Place } from './session.ts';
 import { Session } from './session.ts';
 import { BOOTSTRAP, SHIM } from './shim/index.ts';
-
-interface Failure {
-  readonly code: string;
-  readonly message: string;
-  readonly frames: readonly number[];
-  /** Python refused something that is not known. */
-  readonly unknown?: true;
-  /** A SyntaxError's own place, columns in characters. */
-  readonly characters?: Place;
-}
 
 interface Answer<T> {
   readonly ok?: T;
   readonly abort?: true;
   readonly error?: Failure;
-}
-
-type CandidateRow = readonly [
-  expression: string,
-  kind: 'function' | 'class',
-  name: string,
-  line: number,
-  buildable: boolean,
-  used: boolean,
-  /** The file builds it so itself, in a test or at its end. */
-  usage: boolean,
-  /** Its arguments are guesses. */
-  guessed: boolean,
-];
-
-interface Built {
-  readonly modules: readonly ModuleRow[];
-  readonly hints: readonly Hint[];
-  readonly signature: Signature;
-  /** What the file itself feeds its models, this one's first. */
-  readonly examples: readonly (readonly (readonly [dtype: DType, shape: readonly number[], bound: number | null])[])[];
-}
-
-interface Attempt {
-  readonly session: Session;
-  readonly inputs: readonly InputSpec[];
-  readonly outputs: readonly ValueId[];
-  readonly places: readonly Place[];
-  readonly error: Failure | null;
-  readonly failed: boolean;
-  readonly built: Built | null;
 }
 
 export interface Engine {
@@ -104,15 +64,6 @@ const sameModules = (a: readonly SourceModule[], b: readonly SourceModule[]): bo
     const other = b[at]!;
     return name === other.name && file === other.file && source === other.source;
   });
-
-type GuessInputs = (built: Built) => readonly InputSpec[] | null;
-
-/** Whether a model ran through, with nothing wrong in it. */
-const isClean = ({ failed, session }: Attempt): boolean =>
-  !failed && session.builder.nodes.every((node) => node.problems.length === 0);
-
-/** Strict attempts before the best one is taken as it is. */
-const ATTEMPTS = 24;
 
 /** Installs the shim into the interpreter; the engine then traces one file after the other. */
 export function createEngine(pyodide: PyodideAPI): Engine {
@@ -215,6 +166,7 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       return { candidates, model: null, inputs: [], graph: null, diagnostics };
     }
 
+    const guessed = new Set(rows.filter((row) => row.at(-1) === true).map(([expression]) => expression));
     const importReports = [...loading.reports];
     const attempt = (model: string, guess: GuessInputs, strict: boolean): Attempt => {
       const now = loading.fork(sources);
@@ -239,26 +191,38 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       return { session: now, inputs, outputs: ok ?? [], places, error: failure ?? null, failed, built };
     };
 
-    const run = (model: string): Attempt => {
+    const run = (model: string): Search => {
       const directive = directives.find((one) => one.model === model || one.model === null);
       const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
-      if (given) return attempt(model, () => given, false);
+      if (given) return { best: attempt(model, () => given, false), doubt: null };
       const known = [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs];
-      const found = search((guess, strict) => attempt(model, guess, strict), known);
-      if (!found.failed) remembered.set(`${file}\n${model}`, found.inputs);
+      const found = search((guess, strict) => attempt(model, guess, strict), known, guessed.has(model));
+      if (!found.best.failed && found.doubt === null) remembered.set(`${file}\n${model}`, found.best.inputs);
       return found;
     };
     let [model] = choices as [string];
-    let best = run(model);
-    for (const other of isClean(best) ? [] : choices.slice(1)) {
+    let { best, doubt } = run(model);
+    for (const other of isClean(best) && doubt === null ? [] : choices.slice(1)) {
       const next = run(other);
-      if (!isClean(next)) continue;
-      [model, best] = [other, next];
+      if (!isClean(next.best) || next.doubt !== null) continue;
+      [model, best, doubt] = [other, next.best, next.doubt];
       break;
     }
     best.session.reports.unshift(...importReports);
     diagnostics.push(...best.session.diagnostics(best.places, top));
-    if (best.error) {
+    if (doubt !== null) {
+      const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
+      const { file, range } = best.session.ownPlace(doubt.frames, best.places) ?? location;
+      diagnostics.push({
+        ...location,
+        severity: 'warning',
+        code: 'no-input-found',
+        message: guessed.has(model)
+          ? `Skipscope could not guess arguments and an input with which this runs. Say them in a comment, as in '# skipscope: model=${model} input=1x3x224x224'.`
+          : `Skipscope could not guess an input that ${model} takes. Say it in a comment, as in '# skipscope: model=${model} input=1x3x224x224'.`,
+        related: [{ file, range, message: `The nearest guess failed: ${doubt.message}` }],
+      });
+    } else if (best.error) {
       const said = explain(best.session, best.error);
       // Where something unknown came from has been said; not what became of it.
       if (said.code !== 'unknown-value' || diagnostics.length === 0) diagnostics.push(said);
@@ -312,104 +276,6 @@ const firstLines = (text: string, count: number): string => {
   const ends = /\r\n|\r|\n/g;
   for (let line = 0; line < count; line++) if (ends.exec(text) === null) return '';
   return text.slice(0, ends.lastIndex);
-};
-
-/**
- * Directive, else the first factory, else the last model that the file builds itself, else the last class; those that no
- * other class of the file uses go first.
- */
-const chooseModel = (rows: readonly CandidateRow[], directives: readonly Directive[]): string | null => {
-  const said = directives.find(({ model }) => model !== null);
-  if (said) return said.model;
-  const factory = rows.find(([, kind, , , , , usage]) => kind === 'function' && !usage);
-  if (factory) return factory[0];
-  const usages = rows.filter(([, , , , , , usage]) => usage);
-  const whole = usages.findLast(([, , , , , used]) => !used);
-  if (whole) return whole[0];
-  const classes = rows.filter(([, , , , buildable, , usage]) => buildable && !usage);
-  return (classes.findLast(([, , , , , used]) => !used) ?? classes.at(-1) ?? usages.at(-1))?.[0] ?? null;
-};
-
-/** The choice, then others in place of a model whose arguments are guesses and that does not run. */
-const chooseModels = (rows: readonly CandidateRow[], directives: readonly Directive[]): readonly string[] => {
-  const first = chooseModel(rows, directives);
-  if (first === null) return [];
-  const guesses = rows.filter(([, , , , , , , guessed]) => guessed).map(([expression]) => expression);
-  if (!guesses.includes(first)) return [first];
-  const sure = chooseModel(
-    rows.filter(([, , , , , , , guessed]) => !guessed),
-    [],
-  );
-  return [first, ...guesses.filter((one) => one !== first).reverse(), ...(sure === null ? [] : [sure])];
-};
-
-/** Tries inputs until one runs through; else takes the one that came furthest, with its problems. */
-const search = (
-  attempt: (guess: GuessInputs, strict: boolean) => Attempt,
-  known: readonly (readonly InputSpec[] | undefined)[],
-): Attempt => {
-  const tried = new Set<string>();
-  let wide: readonly InputSpec[] = [];
-  let furthest: Attempt | null = null;
-  const next = (built: Built): readonly InputSpec[] | null => {
-    const guesses = [
-      ...known.filter((one) => one !== undefined),
-      ...examplesOf(built),
-      ...guessInputs(built.hints, built.signature, wide),
-    ];
-    const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
-    if (found) tried.add(JSON.stringify(found));
-    return found ?? null;
-  };
-  const progress = (one: Attempt): number => one.session.builder.nodes.length;
-  for (let count = 0; count < ATTEMPTS; count++) {
-    const now = attempt(next, true);
-    if (now.built === null) return now;
-    if (now.inputs.length === 0 && count > 0) break;
-    if (!now.failed) {
-      const smaller = preferSmall(now);
-      if (smaller && !tried.has(JSON.stringify(smaller))) {
-        tried.add(JSON.stringify(smaller));
-        const other = attempt(() => smaller, true);
-        if (!other.failed) return other;
-        return attempt(() => now.inputs, true);
-      }
-      return now;
-    }
-    wide = learnShapes({ ...now, hints: now.built.hints, message: now.error?.message ?? '' }) ?? wide;
-    if (furthest === null || progress(now) > progress(furthest)) furthest = now;
-    // A Python error that has nothing to do with shapes comes back with every input.
-    if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
-      break;
-  }
-  const inputs = furthest?.inputs ?? [];
-  return attempt(() => inputs, false);
-};
-
-/** What the file feeds its models, as inputs of this one; lists that are too short or too long for it are left out. */
-const examplesOf = ({ examples, signature: { needed, optional } }: Built): readonly (readonly InputSpec[])[] =>
-  examples
-    .filter((one) => one.length >= needed.length && one.length <= needed.length + optional.length)
-    .map((one) =>
-      one.map(([dtype, shape, bound], at) => ({
-        name: [...needed, ...optional][at]!,
-        dtype,
-        shape,
-        ...(bound !== null && { bound }),
-      })),
-    );
-
-const isIndependent = (message: string): boolean =>
-  /^(NameError|AttributeError|ImportError|NotImplementedError)/.test(message);
-
-/** A picture that hardly shrinks was meant to be small: 32 pixels, unless the layers say otherwise. */
-const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
-  const [input] = done.inputs;
-  if (examplesOf(done.built!).some((one) => JSON.stringify(one) === JSON.stringify(done.inputs))) return null;
-  if (done.inputs.length !== 1 || !input || input.shape.length !== 4 || input.shape[2] !== 224) return null;
-  const { hints } = done.built!;
-  if (saidSize(hints) || wantsLargeImages(hints) || done.session.shrinkage() >= 32) return null;
-  return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
 };
 
 /** One diagnostic per place and code. */

@@ -57,7 +57,8 @@ const wantedChannels = ({ session: { failed, builder } }: FailedAttempt): number
   if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
   const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
   const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
-  const channels = wanted[failed.op === 'conv' ? 1 : 0]!;
+  const groups = failed.args[6];
+  const channels = failed.op === 'conv' ? wanted[1]! * (typeof groups === 'number' ? groups : 1) : wanted[0]!;
   return first && same && channels !== given[1] ? channels : null;
 };
 

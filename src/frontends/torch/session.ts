@@ -315,6 +315,18 @@ export class Session {
     });
   }
 
+  /** Numbers of the user's frames in which a node was recorded, innermost first. */
+  framesAt(node: Node): readonly number[] {
+    return this.framesOf.find(([locations]) => locations === node.frames)?.[1] ?? [];
+  }
+
+  /** Takes the problems from the nodes at these places. */
+  forgive(which: (at: number) => boolean): void {
+    this.builder.nodes.forEach((node, at) => {
+      if (node.problems.length > 0 && which(at)) this.builder.nodes[at] = { ...node, problems: [] };
+    });
+  }
+
   // ---- the finished graph ----
 
   /** The graph without what nothing reads: constants that were folded, and values of the constructor. */
@@ -334,10 +346,9 @@ export class Session {
       }
     }
     const { builder } = this;
-    const { nodes: recorded } = builder;
     // What comes after that may be right in a real run.
-    for (let at = this.steeredAt ?? recorded.length; at < recorded.length; at++)
-      recorded[at] = { ...recorded[at]!, problems: [] };
+    const { steeredAt } = this;
+    if (steeredAt !== null) this.forgive((at) => at >= steeredAt);
     const paths = new Set(this.modules.map((row) => row[0]));
     const folded = (node: Node): boolean =>
       node.outputs.every((output) => builder.values[output]?.data !== undefined) && node.problems.length === 0;

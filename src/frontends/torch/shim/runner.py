@@ -109,7 +109,7 @@ def build(request):
             raise TypeError(f"{request['model']} is a {type(value).__name__}, not a torch.nn.Module")
         value.train(request["training"])
         state.model = value
-        return {**_register(value, request["model"]), "examples": example_inputs(request["model"])}
+        return {**_register(value, request["model"]), **example_inputs(request["model"])}
 
     return guarded(run)
 

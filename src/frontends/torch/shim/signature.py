@@ -11,9 +11,12 @@ from torch._tensor import Tensor, is_static
 
 
 def example_inputs(model):
-    """Types of what the file feeds this model, its own constructor too, then others: lists of [dtype, shape, bound]."""
+    """
+    Types of what the file feeds this model, its own constructor too, then others, as lists of [dtype, shape, bound]; and how many
+    of them are what it feeds this one.
+    """
     own = state.examples.get(model, [])
-    lists = []
+    lists, fed = [], 0
     for parts in [*own, None, *[one for key, all in state.examples.items() if key != model for one in all]]:
         try:
             values = _trace.probe if parts is None else [evaluate(one) for one in parts]
@@ -23,7 +26,8 @@ def example_inputs(model):
         values = [one for one in values or [] if not (one is None or isinstance(one, (bool, int, float)))]
         if values and all(isinstance(one, Tensor) and is_static(one._shape) and not one._path and one._storage.init and one._storage.name is None for one in values):
             lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
-    return lists
+            fed += parts in own
+    return {"examples": lists, "own": fed}
 
 
 def _bound(tensor):

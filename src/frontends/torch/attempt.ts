@@ -1,0 +1,42 @@
+/** One try at a model: what building it and running it on certain inputs gave. */
+
+import type { ValueId } from '../../ir/graph.ts';
+import type { DType } from '../../ir/type.ts';
+import type { InputSpec } from '../types.ts';
+import type { Hint, Signature } from './findInputs.ts';
+import type { ModuleRow, Place, Session } from './session.ts';
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly frames: readonly number[];
+  /** Python refused something that is not known. */
+  readonly unknown?: true;
+  /** A SyntaxError's own place, columns in characters. */
+  readonly characters?: Place;
+}
+
+export interface Built {
+  readonly modules: readonly ModuleRow[];
+  readonly hints: readonly Hint[];
+  readonly signature: Signature;
+  /** What the file itself feeds its models, this one's first: so many are this one's own. */
+  readonly own: number;
+  readonly examples: readonly (readonly (readonly [dtype: DType, shape: readonly number[], bound: number | null])[])[];
+}
+
+export interface Attempt {
+  readonly session: Session;
+  readonly inputs: readonly InputSpec[];
+  readonly outputs: readonly ValueId[];
+  readonly places: readonly Place[];
+  readonly error: Failure | null;
+  readonly failed: boolean;
+  readonly built: Built | null;
+}
+
+export type GuessInputs = (built: Built) => readonly InputSpec[] | null;
+
+/** Whether a model ran through, with nothing wrong in it. */
+export const isClean = ({ failed, session }: Attempt): boolean =>
+  !failed && session.builder.nodes.every((node) => node.problems.length === 0);

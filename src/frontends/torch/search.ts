@@ -1,0 +1,142 @@
+/** Looks for inputs on which a model runs. */
+
+import { isStatic } from '../../ir/type.ts';
+import type { InputSpec } from '../types.ts';
+import type { Attempt, Built, GuessInputs } from './attempt.ts';
+import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
+import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
+import { learnShapes } from './learnShapes.ts';
+
+/** Strict attempts before the best one is taken as it is. */
+const ATTEMPTS = 24;
+
+type Try = (guess: GuessInputs, strict: boolean) => Attempt;
+
+export interface Doubt {
+  readonly message: string;
+  readonly frames: readonly number[];
+}
+
+/** What was found for a model. */
+export interface Search {
+  readonly best: Attempt;
+  /** No guess ran, and what was wrong with the best one says nothing of the model: it is told here, and of no node. */
+  readonly doubt: Doubt | null;
+}
+
+/**
+ * Tries inputs until one runs through; else takes the one that came furthest, with those of its problems that are not the
+ * guess's own. `guessed` says that the model's arguments are guesses too.
+ */
+export const search = (
+  attempt: Try,
+  known: readonly (readonly InputSpec[] | undefined)[],
+  guessed: boolean,
+): Search => {
+  const sure = (best: Attempt): Search => ({ best, doubt: null });
+  const tried = new Set<string>();
+  let wide: readonly InputSpec[] = [];
+  let furthest: Attempt | null = null;
+  let stretched: readonly InputSpec[] | null = null;
+  const next = (built: Built): readonly InputSpec[] | null => {
+    const guesses = [
+      ...known.filter((one) => one !== undefined),
+      ...examplesOf(built),
+      ...guessInputs(built.hints, built.signature, wide),
+    ];
+    const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
+    if (found) tried.add(JSON.stringify(found));
+    return found ?? null;
+  };
+  const progress = (one: Attempt): number => one.session.builder.nodes.length;
+  for (let count = 0; count < ATTEMPTS; count++) {
+    const now = attempt(next, true);
+    if (now.built === null)
+      return guessed && now.error ? { best: { ...now, error: null }, doubt: now.error } : sure(now);
+    if (now.inputs.length === 0 && count > 0) break;
+    if (!now.failed && isStretched(now) && !isExample(now)) {
+      stretched ??= now.inputs;
+      continue;
+    }
+    if (!now.failed) {
+      const smaller = preferSmall(now);
+      if (smaller && !tried.has(JSON.stringify(smaller))) {
+        tried.add(JSON.stringify(smaller));
+        const other = attempt(() => smaller, true);
+        return sure(other.failed ? attempt(() => now.inputs, true) : other);
+      }
+      return sure(now);
+    }
+    wide = learnShapes({ ...now, hints: now.built.hints, message: now.error?.message ?? '' }) ?? wide;
+    if (furthest === null || progress(now) > progress(furthest)) furthest = now;
+    // A Python error that has nothing to do with shapes comes back with every input.
+    if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
+      break;
+  }
+  if (stretched) {
+    const inputs = stretched;
+    return sure(attempt(() => inputs, true));
+  }
+  const own = furthest?.built
+    ? examplesOf({ ...furthest.built, examples: furthest.built.examples.slice(0, furthest.built.own) })[0]
+    : undefined;
+  if (own) return sure(attempt(() => own, false));
+  return judge(attempt, furthest?.inputs ?? [], guessed);
+};
+
+/** A run that reports everything, without what is wrong with its guesses. */
+const judge = (attempt: Try, inputs: readonly InputSpec[], guessed: boolean): Search => {
+  const others = variantsOf(inputs).map((variant) => attempt(() => variant, false));
+  const best = attempt(() => inputs, false);
+  const lasting = lastingProblems(best, others, guessed);
+  const lastingError = isLastingError(best, others, guessed);
+  const first = best.session.builder.nodes.find(({ problems }) => problems.length > 0);
+  const doubt = first ? { message: first.problems[0]!.message, frames: best.session.framesAt(first) } : best.error;
+  if (best.session.steeredAt !== null) return { best, doubt: null };
+  best.session.forgive((at) => !lasting.has(at));
+  const kept = lastingError ? best : { ...best, error: null };
+  return { best: kept, doubt: lasting.size > 0 || lastingError ? null : doubt };
+};
+
+/** What the file feeds its models, as inputs of this one; lists that are too short or too long for it are left out. */
+const examplesOf = ({ examples, signature: { needed, optional } }: Built): readonly (readonly InputSpec[])[] =>
+  examples
+    .filter((one) => one.length >= needed.length && one.length <= needed.length + optional.length)
+    .map((one) =>
+      one.map(([dtype, shape, bound], at) => ({
+        name: [...needed, ...optional][at]!,
+        dtype,
+        shape,
+        ...(bound !== null && { bound }),
+      })),
+    );
+
+const isIndependent = (message: string): boolean =>
+  /^(NameError|AttributeError|ImportError|NotImplementedError)/.test(message);
+
+const isExample = ({ inputs, built }: Attempt): boolean =>
+  examplesOf(built!).some((one) => JSON.stringify(one) === JSON.stringify(inputs));
+
+/** Whether a parameter, as a table of positions, repeats what it is added to: a guess so small that it fits any table. */
+const isStretched = ({ session: { builder } }: Attempt): boolean => {
+  const parameters = new Set(builder.parameters.map(({ value }) => value));
+  return builder.nodes.some(({ op, inputs, outputs }) => {
+    const [a, b] = inputs;
+    if (op !== 'Add' || typeof a !== 'number' || typeof b !== 'number') return false;
+    const [table, value] = parameters.has(a) ? [a, b] : [b, a];
+    if (!parameters.has(table) || parameters.has(value)) return false;
+    const [own, made] = [builder.typeOf(value).shape, builder.typeOf(outputs[0]!).shape];
+    if (!isStatic(own) || !isStatic(made)) return false;
+    return own.length === made.length && own.some((length, axis) => axis > 0 && length === 1 && made[axis] !== 1);
+  });
+};
+
+/** A picture that hardly shrinks was meant to be small: 32 pixels, unless the layers say otherwise. */
+const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
+  const [input] = done.inputs;
+  if (isExample(done)) return null;
+  if (done.inputs.length !== 1 || !input || input.shape.length !== 4 || input.shape[2] !== 224) return null;
+  const { hints } = done.built!;
+  if (saidSize(hints) || wantsLargeImages(hints) || done.session.shrinkage() >= 32) return null;
+  return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
+};

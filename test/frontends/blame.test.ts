@@ -1,0 +1,120 @@
+/** Whose a mistake is where the model's arguments or inputs are guesses and none of them runs. */
+
+import { beforeAll, expect, test } from 'vitest';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\n';
+const netOf = (init: string, forward: string, more = ''): string => `${HEAD}
+class Net(nn.Module):
+    def __init__(self${more}):
+        super().__init__()
+${init.replace(/^/gm, '        ')}
+    def forward(self, x):
+${forward.replace(/^/gm, '        ')}
+`;
+const problemsOf = ({ graph }: TraceResult): readonly (readonly [string, number | undefined])[] =>
+  (graph?.nodes ?? []).flatMap(({ problems, frames }) =>
+    problems.map(({ code }) => [code, frames[0]?.range.start.line] as const),
+  );
+
+test('where no guess of the input runs, that is said once, at the class, and nothing of what the guess got wrong', () => {
+  const source = netOf(
+    'self.a = nn.Conv2d(3, 8, 3)\nself.b = nn.Linear(12345, 10)\nself.c = nn.Linear(10, 10)',
+    'y = self.b(self.a(x).flatten(1))\nreturn y + self.c(y)',
+  );
+  const result = engine.trace(source);
+  expect(result.diagnostics).toMatchObject([
+    { code: 'no-input-found', severity: 'warning', range: { start: { line: 3, character: 6 } } },
+  ]);
+  const [{ message, related }] = result.diagnostics as [(typeof result.diagnostics)[0]];
+  expect(message).toContain('# skipscope: model=Net() input=');
+  expect(related).toMatchObject([{ range: { start: { line: 10 } } }]);
+  expect(related[0]!.message).toMatch(/features, the weight expects 12345/);
+  expect(problemsOf(result)).toEqual([]);
+});
+
+test('so it is where Python stops every guess', () => {
+  const result = engine.trace(
+    netOf('self.a = nn.Conv2d(3, 8, 3)', "assert x.shape[-1] == 77, 'size'\nreturn self.a(x)"),
+  );
+  expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['no-input-found', 'warning']]);
+  expect(problemsOf(result)).toEqual([]);
+});
+
+test('a picture of one patch, which any table of positions stretches, is not taken for the input', () => {
+  const source = netOf(
+    'self.a = nn.Conv2d(3, 8, 16, 16)\nself.p = nn.Parameter(torch.zeros(1, 36, 8))',
+    'return self.a(x).flatten(2).transpose(1, 2) + self.p',
+  );
+  const result = engine.trace(source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs.map(({ shape }) => shape)).toEqual([[1, 3, 96, 96]]);
+});
+
+const SKIP = 'self.a = nn.Conv2d(3, 16, 3, padding=1)\nself.b = nn.Conv2d(16, 8, 3, padding=1)';
+
+test('a skip that does not fit whatever the input is stays the user’s mistake', () => {
+  const result = engine.trace(netOf(SKIP, 'x = self.a(x)\nreturn x + self.b(x)'));
+  expect(result.diagnostics).toEqual([]);
+  expect(problemsOf(result)).toEqual([['broadcast-mismatch', 10]]);
+});
+
+test('so does a layer that is too wide behind pooling, and a name that is not there', () => {
+  const wide = engine.trace(
+    netOf(`${SKIP}\nself.c = nn.Linear(16, 2)`, 'return self.c(self.b(self.a(x)).mean((2, 3)))'),
+  );
+  expect(wide.diagnostics).toEqual([]);
+  expect(problemsOf(wide)).toEqual([['shape-mismatch', 10]]);
+  const missing = engine.trace(netOf(SKIP, 'x = self.a(x)\nreturn self.c(x)'));
+  expect(missing.diagnostics).toMatchObject([
+    { code: 'python-error', severity: 'error', range: { start: { line: 10 } } },
+  ]);
+  expect(missing.diagnostics[0]!.message).toContain("no attribute 'c'");
+});
+
+test('a skip that never fits is told apart from a size that was not guessed, in one model', () => {
+  const init = `${SKIP}\nself.c = nn.Linear(12345, 10)`;
+  const result = engine.trace(netOf(init, 'x = self.a(x)\nx = x + self.b(x)\nreturn self.c(x.flatten(1))'));
+  expect(result.diagnostics).toEqual([]);
+  expect(problemsOf(result)).toEqual([['broadcast-mismatch', 11]]);
+});
+
+test('arguments that are guesses are doubted too, but not the skips behind them', () => {
+  const odd = netOf(
+    'self.a = nn.Conv2d(3, hidden_dim, 3)\nself.b = nn.Linear(hidden_dim * 7, num_classes)',
+    'return self.b(self.a(x).mean((2, 3)))',
+    ', hidden_dim, num_classes',
+  );
+  const doubted = engine.trace(odd);
+  expect(doubted.diagnostics).toMatchObject([
+    { code: 'no-input-found', severity: 'warning', range: { start: { line: 3, character: 6 } } },
+  ]);
+  expect(doubted.diagnostics[0]!.message).toMatch(/could not guess arguments and an input/);
+  expect(problemsOf(doubted)).toEqual([]);
+  const init = `${SKIP}\nself.c = nn.Linear(16, num_classes)`;
+  const skip = engine.trace(
+    netOf(init, 'x = self.a(x)\nx = x + self.b(x)\nreturn self.c(x.mean((2, 3)))', ', num_classes'),
+  );
+  expect(skip.diagnostics).toEqual([]);
+  expect(problemsOf(skip)).toEqual([['broadcast-mismatch', 11]]);
+});
+
+test('what the file feeds its model itself is no guess', () => {
+  const source = netOf(
+    'self.a = nn.Conv2d(3, 8, 3)\nself.b = nn.Linear(12345, 10)',
+    'return self.b(self.a(x).flatten(1))',
+  );
+  const result = engine.trace(
+    `${source}\nif __name__ == '__main__':\n    print(Net()(torch.randn(2, 3, 20, 20)).shape)\n`,
+  );
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs.map(({ shape }) => shape)).toEqual([[2, 3, 20, 20]]);
+  expect(problemsOf(result)).toEqual([['shape-mismatch', 9]]);
+});
