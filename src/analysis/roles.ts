@@ -19,7 +19,7 @@ const NORMS = new Set([
 /** Moves, selects, pools or pads elements: may stand on a shortcut. */
 const REARRANGEMENTS = new Set([
   ...['Identity', 'Cast', 'Dropout', 'Slice', 'Pad', 'Reshape', 'Transpose', 'Flatten', 'Squeeze', 'Unsqueeze'],
-  ...['AveragePool', 'MaxPool', 'Resize', 'DepthToSpace', 'SpaceToDepth', 'Gather', 'Concat', 'Neg'],
+  ...['AveragePool', 'MaxPool', 'Resize', 'DepthToSpace', 'SpaceToDepth', 'Gather', 'Concat', 'Neg', 'Detach'],
 ]);
 
 const ARITHMETIC = new Set(['Add', 'Sub', 'Mul', 'Div']);

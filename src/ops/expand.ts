@@ -16,6 +16,7 @@ import { hasAutoPad } from './nn/window.ts';
 /** Operators rewritten wherever they appear, provided that their definition has an `expand`. */
 export const RUNTIME_EXPANDS: ReadonlySet<string> = new Set([
   'Celu',
+  'Detach',
   'Dropout',
   'Einsum',
   'Gelu',

@@ -176,8 +176,19 @@ const rows: readonly Row[] = [
     name: 'ReduceProd',
     summary: 'Product over axes.',
     value: (elements) => elements.reduce((a, b) => a * b, 1),
-    // dx = g·y / x, for elements other than 0
-    vjp: (e, { x, y, g }) => e.div(e.mul(g, y), x),
+    // dx = g times the product of the others. Zeros are left out of the product p and counted: where others than x are
+    // zero, dx is 0, else g·p / x, or g·p for an x that is the only zero.
+    vjp: (e, local) => {
+      const { x, g } = local;
+      const axes = reducedAxes(e, local);
+      if (axes.length === 0) return g;
+      const isZero = e.op('Equal', [x, like(e, x, 0)]);
+      const others = e.op('Where', [isZero, like(e, x, 1), x]);
+      const zero = e.op('Cast', [isZero], { to: ONNX_DTYPE[e.type(x).dtype] });
+      const alone = e.op('Equal', [e.sub(e.reduceSum(zero, axes), zero), like(e, x, 0)]);
+      const part = e.div(e.mul(g, e.op('ReduceProd', [others], { axes, keepdims: 1 })), others);
+      return e.op('Where', [alone, part, like(e, x, 0)]);
+    },
   },
   {
     name: 'ReduceL1',

@@ -290,6 +290,13 @@ const rows: readonly Row[] = [
     vjp: 'none',
   },
   { name: 'Identity', summary: 'x itself.', value: (x) => x, vjp: (_, { g }) => g }, // dx = g
+  {
+    name: 'Detach',
+    summary: 'x itself, through which no gradient passes (not ONNX; expanded for the runtime).',
+    value: (x) => x,
+    vjp: 'none',
+    expand: (e, { inputs: [x] }) => [e.op('Identity', [x!])],
+  },
 ];
 
 const cast: OpDef = {

@@ -56,7 +56,7 @@ const FAMILIES: readonly [OpFamily, readonly string[]][] = [
   ['pool', ['MaxPool', 'AveragePool', 'GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'ReduceMax', 'Resize']],
   ['combine', ['Add', 'Sub', 'Mul', 'Div', 'Concat', 'Sum', 'Where', 'Pow']],
   ['shape', ['Reshape', 'Transpose', 'Flatten', 'Slice', 'Split', 'Pad', 'Squeeze', 'Unsqueeze', 'Expand', 'Identity']],
-  ['shape', ['Cast', 'Shape', 'Tile', 'DepthToSpace', 'SpaceToDepth']],
+  ['shape', ['Cast', 'Shape', 'Tile', 'DepthToSpace', 'SpaceToDepth', 'Detach']],
   ['unknown', ['Unknown']],
 ];
 const FAMILY = new Map(FAMILIES.flatMap(([family, ops]) => ops.map((op) => [op, family] as const)));

@@ -105,6 +105,7 @@ const elementwise: readonly OpCase[] = [
   row('IsNaN', [input([3], { data: [NaN, 1, Infinity] })], [[3]], { dtype: 'bool' }),
   row('IsInf', [input([3], { data: [NaN, -Infinity, Infinity] })], [[3]], { dtype: 'bool' }),
   row('IsInf', [input([2], { data: [-Infinity, Infinity] })], [[2]], { dtype: 'bool', attrs: { detect_negative: 0 } }),
+  row('Detach', [x([2, 3])], [[2, 3]]),
   d('Cast', [x([3])], [[3]], { attrs: { to: 1 } }),
   row('Cast', [x([5], -3, 3)], [[5]], { attrs: { to: 7 }, dtype: 'int64' }),
   row('Cast', [bools([1, 0])], [[2]], { attrs: { to: 1 } }),

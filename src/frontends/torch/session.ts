@@ -418,6 +418,7 @@ const isMovement = (op: string): boolean =>
     'Squeeze',
     'Unsqueeze',
     'Identity',
+    'Detach',
     'Expand',
     'Concat',
     'Flatten',

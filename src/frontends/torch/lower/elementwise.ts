@@ -185,9 +185,12 @@ export const elementwise: Lowerings = {
     const inner = c.op('Erf', [c.div(x, c.like(x, Math.SQRT2))]);
     return times(c, c.mul(x, c.add(inner, c.like(x, 1))), 0.5);
   }),
-  softplus: keep((c, x, [, beta]) => {
-    const b = c.number(beta, 1);
-    return times(c, c.op('Softplus', [times(c, x, b)]), 1 / b);
+  softplus: keep((c, x, [, beta, threshold]) => {
+    const [b, t] = [c.number(beta, 1), c.number(threshold, 20)];
+    const scaled = times(c, x, b);
+    const soft = times(c, c.op('Softplus', [scaled]), 1 / b);
+    // From 20 on, float32 does not tell the two apart.
+    return t >= 20 ? soft : c.op('Where', [c.op('Greater', [scaled, c.like(scaled, t)]), x, soft]);
   }),
   logsigmoid: keep((c, x) => c.neg(c.op('Softplus', [c.neg(x)]))),
   softsign: keep((c, x) => c.div(x, c.add(c.op('Abs', [x]), c.like(x, 1)))),
@@ -216,6 +219,7 @@ export const elementwise: Lowerings = {
   log_softmax: keep((c, x, [, dim]) => c.op('LogSoftmax', [c.float(x)], { axis: c.axis(x, defaultAxis(c, x, dim)) })),
 
   cast: (c, [a, dtype]) => c.cast(c.tensor(a), c.dtypeArg(dtype)!),
+  detach: (c, [a]) => c.op('Detach', [c.tensor(a)]),
   alias: (c, [a]) => c.op('Identity', [c.tensor(a)]),
   alias_dropout: (c, [a]) => c.tensor(a),
   dropout: (c, [a, p, kind]) => {

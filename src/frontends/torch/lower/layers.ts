@@ -143,7 +143,15 @@ export const layers: Lowerings = {
     });
     return bias === null ? y : c.add(y, c.tensor(bias));
   },
-  embedding: (c, [input, weight]) => c.op('Gather', [c.tensor(weight), c.tensor(input)], { axis: 0 }),
+  embedding: (c, [input, weight, padding]) => {
+    const rows = c.op('Gather', [c.tensor(weight), c.tensor(input)], { axis: 0 });
+    if (padding === null || padding === undefined) return rows;
+    // The padding's row is read, and gets no gradient.
+    const at = c.number(padding);
+    const row = c.scalar(at < 0 ? at + c.shape(c.tensor(weight))[0]! : at, c.dtype(c.tensor(input)));
+    const isPadding = c.addAxes(c.op('Equal', [c.tensor(input), row]), [c.rank(c.tensor(input))]);
+    return c.op('Where', [isPadding, c.op('Detach', [rows]), rows]);
+  },
   one_hot: (c, [input, classes]) => {
     const count = c.number(classes);
     if (count < 0) throw new Unsupported('the number of classes is only known at run time');

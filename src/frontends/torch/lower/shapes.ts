@@ -257,6 +257,8 @@ const unview: Lowering = (c, [wholeArg, partArg, op, args]) => {
   const [whole, part] = [c.tensor(wholeArg), c.tensor(partArg)];
   const given = c.list(args);
   switch (op) {
+    case 'detach':
+      return part;
     case 'reshape':
     case 'flatten':
     case 'unflatten':

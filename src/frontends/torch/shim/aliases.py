@@ -208,7 +208,8 @@ def install():
     make("torch.version", cuda=None, hip=None)
     make("torch.random", manual_seed=_nothing)
     make("torch.special", expit=torch.sigmoid, erf=torch.erf)
-    make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim))
+    make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim),
+         multi_dot=lambda tensors: torch.chain_matmul(*tensors), cross=torch.cross, matrix_power=torch.matrix_power)
     make("torch.fft", **sys.modules["torch._fft"].names)
     for name in ("torch.distributions", "torch.distributions.normal"):
         make(name, Normal=distributions.Normal).__getattr__ = distributions.other

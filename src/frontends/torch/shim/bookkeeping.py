@@ -4,7 +4,7 @@ from torch import _trace
 from torch._creation import is_fresh
 from torch._functions import both, function, method
 from torch._shapes import is_copied
-from torch._tensor import DTYPES, dtype as DType, Tensor, alias, call, cast, copy_leaf, leaf, unknown_tensor
+from torch._tensor import DTYPES, dtype as DType, Tensor, alias, call, cast, copy_leaf, detached, has_history, leaf, read, unknown_tensor, write
 from torch._unknown import UnknownInt, UnknownShape
 
 
@@ -82,11 +82,14 @@ def requires_grad_(self, requires_grad=True):
 
 @both("detach")
 def detach(self):
-    result = alias(self)
-    return result
+    return detached(self)
 
 
-Tensor.detach_ = _same
+@method("detach_")
+def detach_(self):
+    if has_history(self):
+        write(self, read(detached(self)))
+    return self
 
 
 @both("clone")

@@ -3,6 +3,7 @@
 import math
 
 from torch import _trace
+from torch._derived import fold as _fold, pick_losses as _pick_losses
 from torch._functions import functions as _functions
 from torch._tensor import Tensor, call, call_in_place, several, unknown_tensor
 from torch._unknown import Unknown
@@ -128,7 +129,7 @@ def bilinear(input1, input2, weight, bias=None):
 
 
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
-    return call("embedding", [input, weight], f"{_P}embedding")
+    return call("embedding", [input, weight, padding_idx], f"{_P}embedding")
 
 
 def one_hot(tensor, num_classes=-1):
@@ -295,7 +296,7 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
 
 def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1):
     parts = [_tuple(one, 2) for one in (output_size, kernel_size, dilation, padding, stride)]
-    return call("fold", [input, *parts], f"{_P}fold")
+    return _fold(input, *parts)
 
 
 def grid_sample(input, grid, mode="bilinear", padding_mode="zeros", align_corners=None):
@@ -400,11 +401,13 @@ def _reduce(value, reduction):
 
 
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
+    if weight is not None or label_smoothing:
+        return _pick_losses(log_softmax(input, 0 if input.ndim == 1 else 1), target, weight, ignore_index, label_smoothing, reduction)
     return call("cross_entropy", [input, target, weight, ignore_index, reduction, label_smoothing], f"{_P}cross_entropy")
 
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
-    return call("nll_loss", [input, target, weight, ignore_index, reduction], f"{_P}nll_loss")
+    return _pick_losses(input, target, weight, ignore_index, 0, reduction)
 
 
 def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):

@@ -7,6 +7,7 @@ import candidates from './candidates.py';
 import complex from './complex.py';
 import config from './config.py';
 import creation from './creation.py';
+import derived from './derived.py';
 import distributions from './distributions.py';
 import einops from './einops.py';
 import elementwise from './elementwise.py';
@@ -53,6 +54,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._shapes', 'shapes.py', shapes],
   ['torch._ordering', 'ordering.py', ordering],
   ['torch._indexing', 'indexing.py', indexing],
+  ['torch._derived', 'derived.py', derived],
   ['torch._bookkeeping', 'bookkeeping.py', bookkeeping],
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],

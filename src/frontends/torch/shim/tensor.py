@@ -92,7 +92,7 @@ CPU = device("cpu")
 class Storage:
     """What tensors share. Either a value in the graph, or a leaf: a first value that has not been used yet."""
 
-    __slots__ = ("value", "version", "init", "shape", "dtype", "name", "trainable", "known", "made")
+    __slots__ = ("value", "version", "init", "shape", "dtype", "name", "trainable", "known", "made", "__weakref__")
 
     def __init__(self, value, shape, dtype, init=None):
         self.value = value
@@ -106,6 +106,7 @@ class Storage:
         # Contents of a leaf, where they are known.
         self.known = None
         self.made = _trace.builds
+        _trace.watch(self)
 
 
 def _no_grad_fn():
@@ -151,7 +152,7 @@ class Tensor:
 
     @property
     def data(self):
-        return alias(self)
+        return detached(self)
 
     @data.setter
     def data(self, value):
@@ -234,6 +235,16 @@ def is_static(shape):
 def lengths(shape):
     """A shape for the host: None for each length that is not known, None for a rank that is not."""
     return None if isinstance(shape, UnknownShape) else [None if isinstance(one, UnknownInt) else one for one in shape]
+
+
+def has_history(tensor):
+    """Whether gradients could flow back through the tensor: something computed it while the model ran."""
+    return _trace.phase == "forward" and tensor.dtype.is_floating_point and tensor._storage.value is not None
+
+
+def detached(tensor):
+    """The same storage, through which no gradient flows."""
+    return view("detach", tensor, [], "Tensor.detach") if has_history(tensor) else alias(tensor)
 
 
 def leaf(shape, init, dtype=float32, known=None):
@@ -335,6 +346,7 @@ def write(tensor, value):
     """Makes `value` the tensor's contents, for everything that shares its storage."""
     storage = tensor._storage
     _trace.lend(storage)
+    _trace.watch(storage)
     path = tensor._path
     if path:
         stages = [storage.value if storage.value is not None else materialise(storage)]

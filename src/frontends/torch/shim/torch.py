@@ -5,7 +5,7 @@ import math
 
 from torch import _functions, _trace
 from torch._functions import functions as _all
-from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype
+from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype, record as _record
 from torch._unknown import Unknown
 
 __version__ = "2.4.0"
@@ -60,7 +60,35 @@ class _Context(contextlib.ContextDecorator):
         return False
 
 
-no_grad = enable_grad = inference_mode = set_grad_enabled = autocast = _Context
+class _NoGrad(_Context):
+    """What is computed below and still in use at the end has no gradient."""
+
+    def __init__(self, mode=True):
+        self._applies = not not mode
+        self._outer = None
+
+    def __enter__(self):
+        self._outer, _trace.watched = _trace.watched, [] if self._applies else None
+        return self
+
+    def __exit__(self, *error):
+        made, _trace.watched = _trace.watched or [], self._outer
+        if _trace.phase != "forward" or error[0] is not None:
+            return False
+        for storage in {id(each): each for each in (one() for one in made) if each is not None}.values():
+            if storage.value is not None and storage.dtype.is_floating_point:
+                storage.value = _record("detach", [{"t": storage.value}], "torch.no_grad", False)[0]
+                storage.version += 1
+        return False
+
+
+class set_grad_enabled(_NoGrad):
+    def __init__(self, mode):
+        super().__init__(not mode)
+
+
+enable_grad = autocast = _Context
+no_grad = inference_mode = _NoGrad
 
 
 def is_grad_enabled():

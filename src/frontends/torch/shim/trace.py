@@ -2,6 +2,7 @@
 
 import json
 import sys
+import weakref
 
 # One host function, str -> str; set by the runner.
 bridge = None
@@ -17,10 +18,11 @@ probe = None
 placed = None
 # True while one bad shape is enough to give this attempt up.
 strict = False
-# True below torch.no_grad() and the like.
 training = False
 # Whether what is not known has decided something of this attempt: a branch, how often a loop runs, a size.
 steered = False
+# Below torch.no_grad() and the like: references to the storages that are made or written there.
+watched = None
 
 # How often a model has been built; what was made at its start is there each time anew.
 builds = 0
@@ -49,6 +51,11 @@ def reset(user_files):
     _positions.clear()
     frame_table.clear()
     phase, module, strict = "idle", -1, False
+
+
+def watch(storage):
+    if watched is not None:
+        watched.append(weakref.ref(storage))
 
 
 def lend(storage):
