@@ -1,43 +1,55 @@
 /** `skipscope compare`: what differs between two models, or two versions of one. */
 
+import { writeFile } from 'node:fs/promises';
+import { extname } from 'node:path';
 import { formatBytes } from '../view/label.ts';
-import type { Difference, Entry, Side } from '../view/compare/difference.ts';
-import { compareNetworks, describeTotal } from '../view/compare/difference.ts';
-import { outlineOf } from '../view/outline.ts';
+import type { Network } from '../view/compare/comparison.ts';
+import { compareDown } from '../view/compare/comparison.ts';
+import type { Difference, Entry } from '../view/compare/difference.ts';
+import { describeTotal } from '../view/compare/difference.ts';
+import { drawComparison } from '../view/picture.ts';
 import { formatCount, formatMacs, paint, table } from './format.ts';
 import type { Loaded } from './load.ts';
 import { loadGraph, loadOptions, withInterpreter } from './load.ts';
+import { openRevision } from './revision.ts';
 import { MODEL_OPTIONS, readArguments, UsageError } from './usage.ts';
 
-export const usage = `skipscope compare A [B] [--model EXPR] [--model-b EXPR] [--input SPEC]... [--json]
+export const usage = `skipscope compare A [B] [--model EXPR] [--model-b EXPR] [--input SPEC]... [--revision REV] [--json] [--out G.svg]
 
   A, B           two files, .py or .onnx; without B, two models of A
   --model EXPR   of A, and of B where --model-b says nothing else
-  --input SPEC   of both`;
+  --input SPEC   of both
+  --revision REV what A was in that revision of its Git repository, HEAD for example, against what B is now
+  --out G.svg    draw both in one picture: what was added, removed and changed`;
+
+const OWN_FLAGS = { json: { type: 'boolean' }, revision: { type: 'string' }, out: { type: 'string' } } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const flags = { ...MODEL_OPTIONS, 'model-b': { type: 'string' }, json: { type: 'boolean' } } as const;
+  const flags = { ...MODEL_OPTIONS, 'model-b': { type: 'string' }, ...OWN_FLAGS } as const;
   const { values, positionals } = readArguments(args, flags);
   const [first, given, ...more] = positionals;
   if (first === undefined || more.length) throw new UsageError('compare takes one file or two.');
   const second = given ?? first;
   const other = values['model-b'] ?? values.model;
-  if (second === first && other === values.model)
+  const { revision, out } = values;
+  if (out !== undefined && extname(out).toLowerCase() !== '.svg')
+    throw new UsageError('--out takes a path that ends in .svg.');
+  if (second === first && other === values.model && revision === undefined)
     throw new UsageError('One file is compared with itself: say another model of it with --model-b.');
   const [a, b] = await withInterpreter(async (torch) => {
-    const own = await loadGraph(torch, first, loadOptions(values, false));
+    const past = revision === undefined ? {} : { revision: await openRevision(first, revision) };
+    const own = await loadGraph(torch, first, { ...loadOptions(values, false), ...past });
     const options = loadOptions({ ...values, model: other }, false);
     return [own, await loadGraph(torch, second, options)] as const;
   });
-  const found = compareNetworks(sideOf(a), sideOf(b));
+  const comparison = compareDown(sideOf(a), sideOf(b));
+  const found = comparison.difference;
   console.log(values.json ? JSON.stringify({ a: a.model, b: b.model, ...found }, null, 2) : describe(found, a, b));
+  if (out !== undefined) await writeFile(out, await drawComparison(comparison));
   return 0;
 }
 
-const sideOf = ({ graph, analysis: { blocks, cost } }: Loaded): Side => ({
-  ...{ graph, blocks, cost },
-  outline: outlineOf(graph, blocks),
-});
+const sideOf = ({ graph, analysis: { blocks, cost } }: Loaded): Network => ({ graph, blocks, cost });
 
 const MARKS: Readonly<Record<Entry['kind'], string>> = {
   ...{ same: ' ', moved: '>', resized: '~', changed: '*', added: '+', removed: '-' },

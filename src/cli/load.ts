@@ -11,12 +11,15 @@ import { createReader, findSitePackages, isFile } from '../frontends/torch/readS
 import type { InputSpec } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
+import type { Revision } from './revision.ts';
 import { Failure, parseInput, UsageError } from './usage.ts';
 
 export interface LoadOptions {
   readonly model?: string;
   readonly inputs?: readonly InputSpec[];
   readonly training: boolean;
+  /** Where files come from before the disk is asked: an earlier state of them. */
+  readonly revision?: Revision;
 }
 
 /** A traced model that has a graph. */
@@ -43,12 +46,17 @@ export async function withInterpreter<T>(work: (interpreter: TorchInterpreter) =
 export async function load(torch: TorchInterpreter, path: string, options: LoadOptions): Promise<TracedFile> {
   if (!isModelFile(path)) throw new UsageError(`${path} is neither a .py nor an .onnx file.`);
   const name = resolve(path);
-  const bytes = await readFile(name).catch(() => {
-    throw new UsageError(`${path} cannot be read.`);
-  });
+  const { revision, ...wishes } = options;
+  const bytes = revision
+    ? await revision.readModel()
+    : await readFile(name).catch(() => {
+        throw new UsageError(`${path} cannot be read.`);
+      });
   const own = await rootsOf(name);
   const roots = [...own, ...(await findSitePackages(own, process.env))];
-  return relocate(await traceFile({ name, bytes }, { ...options, torch, roots, readFile: createReader(roots) }));
+  const onDisk = createReader(roots);
+  const read = revision ? async (file: string) => (await revision.read(file)) ?? onDisk(file) : onDisk;
+  return relocate(await traceFile({ name, bytes }, { ...wishes, torch, roots, readFile: read }));
 }
 
 /** Traces one file that has to give a graph. @throws Failure with the diagnostics in it */

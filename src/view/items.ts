@@ -23,6 +23,8 @@ export interface Context {
   readonly ids: Map<string, number>;
   /** What single nodes cost, as far as it has been asked. */
   readonly costs: Map<number, NodeCost>;
+  /** By item id: what keeps an item from being folded with its neighbours. */
+  readonly tags: ReadonlyMap<string, string>;
 }
 
 /** `strides 2 · pads 3 · 9.41 K params`: what the label does not say. */

@@ -30,7 +30,12 @@ export interface Outline {
   readonly inputOf: ReadonlyMap<ValueId, Item>;
 }
 
-export function outlineOf(graph: Graph, blocks: readonly ResidualBlock[]): Outline {
+/** @param tags by item id: neighbours with different tags are never folded into one run */
+export function outlineOf(
+  graph: Graph,
+  blocks: readonly ResidualBlock[],
+  tags: ReadonlyMap<string, string> = new Map(),
+): Outline {
   const index = indexGraph(graph);
   const drawn = graph.nodes.filter(
     (node) => !index.isPassing(node) && node.outputs.some((output) => index.isData(output)),
@@ -45,6 +50,7 @@ export function outlineOf(graph: Graph, blocks: readonly ResidualBlock[]): Outli
     holders: holdersOf(graph, blocks),
     ids: new Map(),
     costs: new Map(),
+    tags,
   };
   const tops = nestBlocks(blocks);
   const levels = buildLevel(context, drawn, tops, '');

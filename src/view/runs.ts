@@ -13,7 +13,7 @@ const LONGEST = 16;
 /** The items with every run of equal neighbours replaced by one item of role `run`. */
 export function foldRuns(context: Context, items: readonly Item[]): Item[] {
   const result: Item[] = [];
-  const brief = items.map(briefOf);
+  const brief = items.map((item) => `${briefOf(item)}|${context.tags.get(item.id) ?? ''}`);
   for (let at = 0; at < items.length;) {
     const found = runAt(context, items, brief, at);
     if (!found) result.push(items[at++]!);

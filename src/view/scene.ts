@@ -10,6 +10,9 @@ import type { Side } from './sizes.ts';
 
 export type EdgeKind = 'flow' | SkipKind;
 
+/** In a drawing of two networks: what became of it. `resized`: only the shape of what flows through is another one. */
+export type SceneDifference = 'added' | 'removed' | 'changed' | 'resized';
+
 /** Where edges meet a node. Ports of open groups lie wherever the tap inside them comes to lie. */
 export interface ScenePort {
   readonly id: string;
@@ -37,6 +40,8 @@ export interface SceneNode {
   readonly ports: readonly ScenePort[];
   /** For taps: true when the value comes in. */
   readonly entry: boolean;
+  /** Absent for what is the same, and where nothing is compared. */
+  readonly difference?: SceneDifference;
 }
 
 export interface SceneEdge {
@@ -53,6 +58,8 @@ export interface SceneEdge {
   /** Path of the residual block whose skip, or whose branch's end, this edge is. */
   readonly block: string | null;
   readonly problem: string | null;
+  /** `removed` for edges that only the old one of two networks has. */
+  readonly difference?: SceneDifference;
 }
 
 export interface Scene {

@@ -25,6 +25,9 @@ export const PALETTES = {
     pool: '#4d9a7b',
     combine: '#8250df',
     unknown: '#cf222e',
+    added: '#1a7f37',
+    removed: '#cf222e',
+    changed: '#9a6700',
   },
   dark: {
     ink: '#e6edf3',
@@ -49,6 +52,9 @@ export const PALETTES = {
     pool: '#57ab8a',
     combine: '#bc8cff',
     unknown: '#ff7b72',
+    added: '#3fb950',
+    removed: '#ff7b72',
+    changed: '#d29922',
   },
 } as const;
 
@@ -98,6 +104,20 @@ export const DIAGRAM_CSS = `
 .sk .detail { display: none; font-size: 6.5px; fill: var(--sk-dim); }
 .sk .shape.instage { stroke: var(--sk-stage); }
 .sk .shape.problem { fill: var(--sk-error); font-weight: 600; }
+.sk .diff-added { --sk-diff: var(--sk-added); } .sk .diff-removed { --sk-diff: var(--sk-removed); }
+.sk .diff-changed { --sk-diff: var(--sk-changed); } .sk .diff-resized { --sk-diff: var(--sk-line); }
+.sk g[class*='diff-'] > .box, .sk g[class*='diff-'] > .pill, .sk g[class*='diff-'] > .frame, .sk g[class*='diff-'] > .tail { stroke: var(--sk-diff); stroke-width: 1.8; }
+.sk .diff-added > .box, .sk .diff-added > .pill { fill: color-mix(in srgb, var(--sk-added) 14%, var(--sk-box)); }
+.sk .diff-changed > .box, .sk .diff-changed > .pill { fill: color-mix(in srgb, var(--sk-changed) 12%, var(--sk-box)); }
+.sk .diff-resized > .box, .sk .diff-resized > .frame { stroke-dasharray: 1 3; stroke-linecap: round; }
+.sk .diff-removed > .box, .sk .diff-removed > .pill, .sk .diff-removed > .plus { fill: none; stroke-dasharray: 5 4; stroke: var(--sk-removed); }
+.sk .diff-removed > .plus-sign { stroke: var(--sk-removed); }
+.sk .diff-removed > .mark { fill: none; }
+.sk .diff-removed > text { fill: var(--sk-dim); }
+.sk .edge.diff-removed { stroke: var(--sk-removed); stroke-width: 1.6; stroke-dasharray: 5 4; }
+.sk .head.diff-removed { fill: var(--sk-removed); }
+.sk g > .sign { fill: var(--sk-diff); stroke: var(--sk-canvas); stroke-width: 1.5; }
+.sk g > .sign-text { fill: var(--sk-canvas); font-size: 13px; font-weight: 700; }
 `;
 
 /** Custom properties of a palette, for the root of an exported picture. */

@@ -3,7 +3,7 @@
 import type { Box, Placement, Point } from './layout.ts';
 import { captionOf, headerText, textWidth, timesOf } from './captions.ts';
 import type { Item } from './item.ts';
-import type { Scene, SceneEdge, SceneNode } from './scene.ts';
+import type { Scene, SceneDifference, SceneEdge, SceneNode } from './scene.ts';
 import { SIZES } from './sizes.ts';
 import type { Palette } from './style.ts';
 import { DIAGRAM_CSS, PALETTES, paletteCss } from './style.ts';
@@ -31,12 +31,28 @@ const fit = (content: string, width: number, size: number): string => {
 export function nodeClasses(node: SceneNode): string {
   const { item } = node;
   const problem = item?.problem && (node.kind === 'merge' || node.kind === 'op' || !node.open) ? ['problem'] : [];
-  const state = [...(node.open ? ['open'] : []), ...(node.folded ? ['folded'] : [])];
+  const difference = node.difference ? [`diff-${node.difference}`] : [];
+  const state = [...(node.open ? ['open'] : []), ...(node.folded ? ['folded'] : []), ...difference];
   return ['node', node.kind, ...state, ...(item?.skip ? [item.skip] : []), ...problem].join(' ');
+}
+
+const SIGNS: Readonly<Record<SceneDifference, string>> = { added: '+', removed: '−', changed: '~', resized: '≈' };
+
+/** What became of the node, on its upper left corner: never by colour alone. */
+function signSvg({ difference }: SceneNode, box: Box): string {
+  if (!difference) return '';
+  return (
+    `<circle cx="${round(box.x)}" cy="${round(box.y + 4)}" r="8" class="sign"/>` +
+    text(box.x, box.y + 8.5, SIGNS[difference], 'sign-text', 'middle')
+  );
 }
 
 /** The node's own marks, in the coordinates of the drawing. */
 export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
+  return bodySvg(node, box, fork) + signSvg(node, box);
+}
+
+function bodySvg(node: SceneNode, box: Box, fork: boolean): string {
   const { item } = node;
   if (!item)
     return fork
@@ -71,7 +87,7 @@ function closedSvg(item: Item, box: Box): string {
   return (
     stack +
     rect(box, 6, 'box') +
-    chevron(box.x + 15, box.y + 17, false) +
+    (item.children.length ? chevron(box.x + 15, box.y + 17, false) : '') +
     text(box.x + 26, box.y + 21, title, 'title') +
     text(box.x + box.width - 12, box.y + 21, fit(aside, room, 11), 'aside', 'end') +
     lines.map((line, at) => text(box.x + 26, box.y + 39 + at * 16, fit(line, box.width - 38, 11), 'line')).join('') +
@@ -170,7 +186,12 @@ const towards = (from: Point, to: Point, length: number): Point => {
 };
 
 export const edgeClasses = (edge: SceneEdge): string =>
-  ['edge', edge.kind, ...(edge.problem ? ['problem'] : [])].join(' ');
+  [
+    'edge',
+    edge.kind,
+    ...(edge.problem ? ['problem'] : []),
+    ...(edge.difference ? [`diff-${edge.difference}`] : []),
+  ].join(' ');
 
 /** The points of an edge as drawn: a skip ends on the circle of the merge and not on the box around it. */
 export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge): readonly Point[] {
@@ -189,7 +210,7 @@ export function edgeSvg(scene: Scene, placement: Placement, edge: SceneEdge): st
   const points = edgePoints(scene, placement, edge);
   if (points.length < 2) return '';
   const target = scene.nodes.get(edge.target.node)!;
-  const classes = [edge.kind, ...(edge.problem ? ['problem'] : [])].join(' ');
+  const classes = edgeClasses(edge).slice('edge '.length);
   const last = points.at(-1)!;
   const arrow = target.kind === 'tap' || target.open ? '' : arrowHead(towards(last, points.at(-2)!, 1), last, classes);
   return `<path d="${pathOf(points)}" class="${edgeClasses(edge)}"/>${arrow}`;
@@ -207,7 +228,12 @@ export function edgeLabelSvg(scene: Scene, placement: Placement, edge: SceneEdge
   const points = edgePoints(scene, placement, edge);
   const source = scene.nodes.get(edge.source.node)!;
   const leaving = scene.nodes.get(edge.target.node)!.kind === 'tap';
-  if (points.length < 2 || !(edge.problem || (edge.kind === 'flow' && source.kind !== 'tap' && !leaving))) return '';
+  if (
+    points.length < 2 ||
+    edge.difference ||
+    !(edge.problem || (edge.kind === 'flow' && source.kind !== 'tap' && !leaving))
+  )
+    return '';
   const nested = edge.group === scene.root ? '' : ' instage';
   const look = `shape${nested}${edge.minor ? ' minor' : ''}${edge.problem ? ' problem' : ''}`;
   if (edge.kind !== 'flow') {

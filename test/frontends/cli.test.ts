@@ -339,6 +339,35 @@ describe('compare', () => {
     expect(stdout).toMatch(/\+ +added/);
   });
 
+  test('a file is compared with a revision of it, its imports as they were then, and drawn', async () => {
+    const work = join(folder, 'repository');
+    await mkdir(work);
+    const git = (...args: string[]): void => {
+      const author = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
+      execFileSync('git', [...author, ...args], { cwd: work, stdio: 'ignore' });
+    };
+    const net = (body: string): string =>
+      `import torch\nfrom torch import nn\nfrom width import WIDTH\n\nclass Net(nn.Module):\n` +
+      `    def __init__(self):\n        super().__init__()\n        self.a = nn.Conv2d(3, WIDTH, 3, padding=1)\n` +
+      `        self.b = nn.Conv2d(WIDTH, WIDTH, 3, padding=1)\n\n    def forward(self, x):\n` +
+      `        x = self.a(x)\n        return ${body}\n`;
+    await writeFile(join(work, 'width.py'), 'WIDTH = 8\n');
+    await writeFile(join(work, 'net.py'), net('x + self.b(x)'));
+    git('init');
+    git('add', '.');
+    git('commit', '-m', 'first');
+    await writeFile(join(work, 'width.py'), 'WIDTH = 16\n');
+    await writeFile(join(work, 'net.py'), net('self.b(x)'));
+    const picture = join(folder, 'compared.svg');
+    const file = join(work, 'net.py');
+    const { code, stdout } = await skipscope('compare', file, '--revision', 'HEAD', '--out', picture);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/params +808 → 2\.8 k/);
+    expect(await readFile(picture, 'utf8')).toContain('diff-removed');
+    expect((await skipscope('compare', file, '--revision', 'nowhere')).stderr).toContain("no revision 'nowhere'");
+    expect((await skipscope('compare', RESNET, '--revision', 'HEAD')).stderr).toContain('in no Git repository');
+  });
+
   test('a file is not compared with itself', async () => {
     const { code, stderr } = await skipscope('compare', RESNET);
     expect(code).toBe(2);

@@ -66,7 +66,8 @@ function alignAll(a: readonly Keyed[], b: readonly Keyed[]): readonly Pair[] {
 function scoreOf(a: Keyed, b: Keyed): number {
   const isSamePlace = a.path === b.path;
   if (a.key === b.key) return isSamePlace ? SCORES.same : SCORES.moved;
-  if (a.isBlock !== b.isBlock) return 0;
+  // A block that lost its skip is a module, or the other way round.
+  if (a.isBlock !== b.isBlock) return isSamePlace && a.path !== '' ? SCORES.changed : 0;
   if (isSamePlace && (a.path !== '' || a.class === b.class)) return SCORES.changed;
   return a.class === b.class && a.isBlock ? SCORES.kin : 0;
 }

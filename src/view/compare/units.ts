@@ -51,7 +51,8 @@ const isTransparent = ({ role, children, skips, openByDefault }: Item): boolean 
   children.length > 0 &&
   (role === 'stage' || role === 'run' || Object.keys(skips).length > 0 || (role === 'module' && openByDefault));
 
-function unitOf(outline: Outline, items: readonly Item[]): Unit {
+/** The parts of a block, or one item, as a unit. */
+export function unitOf(outline: Outline, items: readonly Item[]): Unit {
   const lead = items.find(({ role }) => role === 'branch') ?? items[0]!;
   const last = items.at(-1)!;
   const sum = (read: (item: Item) => number | null): number | null =>
@@ -78,7 +79,9 @@ function unitOf(outline: Outline, items: readonly Item[]): Unit {
   };
 }
 
-const leavesOf = (item: Item): readonly Item[] => (item.children.length ? item.children.flatMap(leavesOf) : [item]);
+/** Operations, merges and ends in an item. */
+export const leavesOf = (item: Item): readonly Item[] =>
+  item.children.length ? item.children.flatMap(leavesOf) : [item];
 
 function designOf({ index }: Outline, { op, attrs, inputs }: Node): string {
   const weights = inputs
