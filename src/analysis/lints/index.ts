@@ -7,11 +7,12 @@ import { parameterOf } from '../../ir/query.ts';
 import { isStatic } from '../../ir/type.ts';
 import { dataFlow } from '../dataFlow.ts';
 import type { ResidualBlock } from '../types.ts';
+import { closedGate } from './closedGate.ts';
 import { inPlaceAdd } from './inPlaceAdd.ts';
 import { inPlaceIdentity } from './inPlaceIdentity.ts';
 import type { AddBlock, Breach, Lint, LintContext } from './lint.ts';
 import { activationBeforeAdd, noFinalNorm, normAfterAdd, postActivation, postNormDepth } from './order.ts';
-import { dropoutOnSkip, projectionEverywhere, scaledSkip } from './skipPath.ts';
+import { blockedStage, dropoutOnSkip, projectionEverywhere, scaledSkip } from './skipPath.ts';
 import {
   biasBeforeNorm,
   deadBranch,
@@ -24,8 +25,16 @@ import { defaultInitDepth, longPlainChain, sumAfterNorm, unnormalisedBranches } 
 
 /** Errors first. */
 export const LINTS: readonly Lint[] = [
-  ...[inPlaceIdentity, inPlaceAdd, dropoutOnSkip, scaledSkip],
-  ...[projectionEverywhere, normAfterAdd, activationBeforeAdd, noFinalNorm, postNormDepth, unnormalisedBranches],
+  ...[inPlaceIdentity, inPlaceAdd, dropoutOnSkip, scaledSkip, blockedStage],
+  ...[
+    closedGate,
+    projectionEverywhere,
+    normAfterAdd,
+    activationBeforeAdd,
+    noFinalNorm,
+    postNormDepth,
+    unnormalisedBranches,
+  ],
   ...[longPlainChain, defaultInitDepth, deadBranch, sumAfterNorm],
   ...[postActivation, gammaNotZero, biasBeforeNorm, plainProjection, strideInPointwise, stridedShortcut],
 ];

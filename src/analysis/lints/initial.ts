@@ -29,6 +29,22 @@ export function varianceOf(init: InitSpec): number | null {
   }
 }
 
+/** Mean of a weight at the start; null when it is not known. */
+export function meanOf(init: InitSpec | undefined): number | null {
+  switch (init?.kind) {
+    case 'constant':
+      return init.value;
+    case 'uniform':
+      return (init.low + init.high) / 2;
+    case 'normal':
+      return init.mean;
+    case 'data':
+      return init.data.reduce((sum, value) => sum + value, 0) / init.data.length;
+    default:
+      return null;
+  }
+}
+
 /** Numbers that one output of a layer sums over, and outputs that one input goes to, for [out, in / groups, …kernel]. */
 export function fans(shape: readonly number[]): { readonly in: number; readonly out: number } {
   const [out = 1, input = 1, ...kernel] = shape;

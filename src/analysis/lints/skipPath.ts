@@ -1,6 +1,9 @@
 /** What stands on an identity skip and keeps the signal from passing as it is. */
 
-import type { Lint, LintContext } from './lint.ts';
+import type { Node } from '../../ir/graph.ts';
+import { isNorm } from '../roles.ts';
+import { meanOf } from './initial.ts';
+import type { AddBlock, Lint, LintContext } from './lint.ts';
 
 export const dropoutOnSkip: Lint = {
   code: 'dropout-on-skip',
@@ -31,6 +34,9 @@ function constantFactor({ graph, flow }: LintContext, id: number): number | null
   return node.op === 'Div' ? 1 / factor : factor;
 }
 
+/** Fewer blocks of a kind are no design. */
+const FEW = 3;
+
 export const scaledSkip: Lint = {
   code: 'scaled-skip',
   severity: 'error',
@@ -46,13 +52,60 @@ export const scaledSkip: Lint = {
             return factor === null || Math.abs(Math.abs(factor) - 1) < 1e-6 ? [] : [{ id, factor }];
           }),
     );
-    if (found.length < 3) return [];
+    if (found.length < FEW) return [];
     return found.map(({ id, factor }) => ({
       node: context.node(id),
       message: `The skip is scaled by ${Number(factor.toPrecision(3))}: over ${found.length} blocks the identity path keeps ${(Math.abs(factor) ** found.length).toPrecision(2)} of signal and gradient.`,
     }));
   },
 };
+
+/** What a skip carries that is neither the identity nor a positive factor, in words; null for one that passes the stream. */
+function obstacle(context: LintContext, node: Node): string | null {
+  const { flow, initOf } = context;
+  if (node.op === 'Neg') return 'a negation';
+  if (node.op === 'AveragePool' || node.op === 'MaxPool' || node.op === 'Resize') return 'pooling or resampling';
+  if (isNorm(node)) return meanOf(initOf(node.inputs[1])?.init) === 0 ? 'a norm whose scale starts at 0' : null;
+  if (node.op !== 'Mul' && node.op !== 'Div') return null;
+  const weight = node.inputs.find((input) => input !== null && !flow.isData(input));
+  const factor = constantFactor(context, node.id) ?? meanOf(initOf(weight)?.init);
+  return factor !== null && factor <= 0 ? `a factor of ${factor}` : null;
+}
+
+export const blockedStage: Lint = {
+  code: 'blocked-stage',
+  severity: 'error',
+  rule: `In a stage (${FEW} blocks or more of one shape, one after the other) no skip is an identity or a positive factor.`,
+  evidence:
+    'He et al. 2016, section 3: signal and gradient of a stage pass through the product of its skips, which must not vanish.',
+  check: (context) =>
+    stagesOf(context).flatMap((stage) => {
+      const found = stage.map(({ shortcut, merge }) => {
+        const what = shortcut.map((id) => obstacle(context, context.node(id))).find((one) => one !== null);
+        return what === undefined ? null : { what, node: context.node(merge) };
+      });
+      if (found.includes(null)) return [];
+      return found
+        .filter((one) => one !== null)
+        .map(({ what, node }) => ({
+          node,
+          message: `All ${stage.length} skips of this stage carry ${what}: nothing passes it as it came in. Leave the skips alone.`,
+        }));
+    }),
+};
+
+/** Runs of blocks that each begin where the one before ends, without a change of shape. */
+function stagesOf({ adds, graph }: LintContext): readonly (readonly AddBlock[])[] {
+  const shapeOf = (value: number): string => String(graph.values[value]!.type.shape);
+  const stages: AddBlock[][] = [];
+  for (const block of adds) {
+    if (shapeOf(block.fork) !== shapeOf(block.output)) continue;
+    const stage = stages.find((one) => one.at(-1)!.output === block.fork);
+    if (stage) stage.push(block);
+    else stages.push([block]);
+  }
+  return stages.filter(({ length }) => length >= FEW);
+}
 
 /** Blocks from which a deep network is spoken of here: the paper's ResNet-110 has 54. */
 const DEEP = 30;

@@ -94,6 +94,17 @@ const small = (net: Sketch, x: ValueId, name: string): ValueId =>
 const scaled = (factor: number) => (net: Sketch, x: ValueId) =>
   net.add(branch(net, x), net.op('Mul', [x, net.builder.constant([factor], [])]));
 
+/** Shortcut-only gating (He et al. 2016): F(x) + (1 − σ(Wx + b))·x. */
+const gated = (bias: number) => (net: Sketch, x: ValueId) => {
+  const value = net.in('gate', 'Conv2d', () => {
+    const weight = net.weight('weight', [CHANNELS, CHANNELS, 1, 1]);
+    const attrs = { kernel_shape: [1, 1], strides: [1, 1], pads: [0, 0, 0, 0], dilations: [1, 1], group: 1 };
+    return net.op('Conv', [x, weight, net.weight('bias', [CHANNELS], { kind: 'constant', value: bias })], attrs);
+  });
+  const open = net.op('Sub', [net.builder.constant([1], []), net.op('Sigmoid', [value])]);
+  return net.add(branch(net, x), net.op('Mul', [x, open]));
+};
+
 const normed = (training: boolean): Graph => {
   const net = new Sketch('Sum', training);
   const x = net.norm('bn', net.conv('conv', net.input([2, 3, 4, 4]), 3, 4, 3), 4);
@@ -121,6 +132,11 @@ const CASES: Readonly<Record<string, readonly [Graph, Graph]>> = {
     stack(1, (net, x) => net.add(net.op('Dropout', [branch(net, x)], {}), x)),
   ],
   'scaled-skip': [stack(3, scaled(0.5)), stack(3, scaled(1))],
+  'blocked-stage': [
+    stack(3, (net, x) => net.add(branch(net, x), net.op('Neg', [x]))),
+    stack(3, (net, x, index) => net.add(branch(net, x), index === 1 ? x : net.op('Neg', [x]))),
+  ],
+  'closed-gate': [stack(3, gated(0)), stack(3, gated(-6))],
   'projection-everywhere': [
     postActivated(30, (net, x) => conv(net, 'project', x, 1)),
     postActivated(8, (net, x) => conv(net, 'project', x, 1)),
