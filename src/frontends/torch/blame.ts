@@ -8,18 +8,21 @@ import type { InputSpec } from '../types.ts';
 import type { Attempt, Failure } from './attempt.ts';
 
 /** Two other guesses of the same kind: the same rank and channels, other lengths. */
-export const variantsOf = (inputs: readonly InputSpec[]): readonly (readonly InputSpec[])[] =>
-  [2, 3].map((factor) =>
-    inputs.map((one) => {
-      const { shape } = one;
-      const tokens = one.dtype === 'int64' && shape.length === 2;
-      const scaled = (axis: number): boolean => {
-        if (shape.length <= 2 && !tokens) return axis === 0;
-        return shape.length === 3 ? axis === 1 && shape[1]! > 3 : axis >= (tokens ? 1 : 2);
-      };
-      return { ...one, shape: shape.map((length, axis) => (scaled(axis) ? length * factor : length)) };
-    }),
+export const variantsOf = (inputs: readonly InputSpec[]): readonly (readonly InputSpec[])[] => {
+  const isFlat = ({ dtype, shape }: InputSpec): boolean => dtype === 'float32' && shape.length <= 2;
+  const batched = inputs[0] !== undefined && isFlat(inputs[0]);
+  const isScaled = ({ dtype, shape }: InputSpec, axis: number): boolean => {
+    if (batched || shape.length <= 1) return batched && axis === 0;
+    if (shape.length === 2) return dtype !== 'float32' && axis === 1;
+    return shape.length === 3 ? axis === 1 && shape[1]! > 3 : axis >= 2;
+  };
+  return [2, 3].map((factor) =>
+    inputs.map((one) => ({
+      ...one,
+      shape: one.shape.map((length, axis) => (isScaled(one, axis) ? length * factor : length)),
+    })),
   );
+};
 
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU', 'RNN', 'Gather']);
 const MERGES = new Set(['Add', 'Sub', 'Mul', 'Div', 'Concat']);

@@ -1,6 +1,7 @@
 /** Guesses of a model's inputs, best first, from its layers and the names of forward's arguments. */
 
 import type { InputSpec } from '../types.ts';
+import { otherInputs } from './otherInputs.ts';
 
 /** What the shim says of layers that tell something about their input: class name, then attributes. */
 export type Hint = readonly [string, ...unknown[]];
@@ -123,27 +124,12 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   }
 };
 
-/** Whether an argument tells how long each sequence of a batch is. */
-export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengths)$/.test(name);
-
-const ofOther = (name: string, main: InputSpec): InputSpec => {
-  const [batch = 1, length = 1] = main.shape;
-  if (/^(adj|adjacency|adj_matrix|adj_mat)$/.test(name))
-    return { name, dtype: 'float32', shape: [...main.shape.slice(0, -1), main.shape.at(-2) ?? 1] };
-  if (/mask/.test(name)) return { name, dtype: main.dtype === 'int64' ? 'int64' : 'float32', shape: [batch, length] };
-  if (/^(t|time|times|timestep|timesteps|sigma|noise_level)$/.test(name))
-    return { name, dtype: 'float32', shape: [batch] };
-  if (isLengths(name)) return { name, dtype: 'int64', shape: [batch], bound: length + 1 };
-  if (/^(y|label|labels|class_labels|target|targets)$/.test(name))
-    return { name, dtype: 'int64', shape: [batch], bound: 2 };
-  return { ...main, name };
-};
-
-/** Input lists to try, best first. `wide` are shapes learnt from failed attempts. */
+/** Input lists to try, best first. `wide` are shapes of the first input learnt from failed attempts, `learnt` of others by name. */
 export const guessInputs = (
   hints: readonly Hint[],
   signature: Signature,
   wide: readonly InputSpec[] = [],
+  learnt: ReadonlyMap<string, InputSpec> = new Map(),
 ): readonly (readonly InputSpec[])[] => {
   const names = signature.needed.length ? signature.needed : ['input'];
   const [main, ...others] = names;
@@ -151,11 +137,19 @@ export const guessInputs = (
     ? (hints.find(([kind]) => kind === 'Embedding') ?? (/^(src|tgt)$/.test(main!) ? undefined : ['Embedding', 2]))
     : undefined;
   const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(hints))];
-  const plain = shapes.map((spec) => {
+  // The likeliest of each other input, then those that come next to it.
+  const listsFor = (spec: InputSpec): readonly (readonly InputSpec[])[] => {
     const named = { ...spec, name: main! };
-    return [named, ...others.map((name) => ofOther(name, named))];
-  });
-  if (others.length === 0) return plain;
-  // Several tensors of one kind, as for source and target, or two pictures.
-  return [...plain.slice(0, 6), ...shapes.slice(0, 4).map((spec) => names.map((name) => ({ ...spec, name })))];
+    const choices = others.map((name) => otherInputs(name, named, learnt));
+    const count = Math.max(1, ...choices.map(({ length }) => length));
+    return Array.from({ length: count }, (_, at) => [named, ...choices.map((one) => one[at] ?? one[0]!)]);
+  };
+  if (others.length === 0) return shapes.flatMap(listsFor);
+  const lists = shapes.slice(0, 6).map(listsFor);
+  return [
+    ...lists.slice(0, 3).flat(),
+    ...lists.slice(3).map(([best]) => best!),
+    // Several tensors of one kind, as for source and target, or two pictures.
+    ...shapes.slice(0, 4).map((spec) => names.map((name) => ({ ...spec, name }))),
+  ];
 };

@@ -6,6 +6,7 @@ import type { Attempt, Built, GuessInputs } from './attempt.ts';
 import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
 import { learnShapes } from './learnShapes.ts';
+import { learnOther } from './otherInputs.ts';
 
 /** Strict attempts before the best one is taken as it is. */
 const ATTEMPTS = 24;
@@ -36,13 +37,14 @@ export const search = (
   const sure = (best: Attempt): Search => ({ best, doubt: null });
   const tried = new Set<string>();
   let wide: readonly InputSpec[] = [];
+  const learnt = new Map<string, InputSpec>();
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
   const next = (built: Built): readonly InputSpec[] | null => {
     const guesses = [
       ...known.filter((one) => one !== undefined),
       ...examplesOf(built),
-      ...guessInputs(built.hints, built.signature, wide),
+      ...guessInputs(built.hints, built.signature, wide, learnt),
     ];
     const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
     if (found) tried.add(JSON.stringify(found));
@@ -67,7 +69,10 @@ export const search = (
       }
       return sure(now);
     }
-    wide = learnShapes({ ...now, hints: now.built.hints, message: now.error?.message ?? '' }) ?? wide;
+    const tells = { ...now, hints: now.built.hints, message: now.error?.message ?? '' };
+    const other = learnOther(tells);
+    if (other?.name !== undefined) learnt.set(other.name, other);
+    else wide = learnShapes(tells) ?? wide;
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))

@@ -7,7 +7,7 @@ import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
 import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
-import { isLengths } from './findInputs.ts';
+import { isLengths } from './otherInputs.ts';
 import { isInstalled } from './modules.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';

@@ -5,7 +5,7 @@ import math
 from torch import _trace
 from torch._derived import fold as _fold, pick_losses as _pick_losses
 from torch._functions import functions as _functions
-from torch._tensor import Tensor, call, call_in_place, several, unknown_tensor
+from torch._tensor import Tensor, call, call_in_place, is_static, several, unknown_tensor
 from torch._unknown import Unknown
 
 _P = "torch.nn.functional."
@@ -373,6 +373,10 @@ def multi_head_attention_forward(
     v = v.reshape(source, batch * num_heads, head).transpose(0, 1)
     scores = (q / math.sqrt(head)) @ k.transpose(-2, -1)
     if attn_mask is not None:
+        if is_static(attn_mask.shape) and is_static(scores.shape):
+            wanted = scores.shape if attn_mask.ndim == 3 else scores.shape[1:]
+            if tuple(attn_mask.shape) != tuple(wanted):
+                raise RuntimeError(f"The shape of the attn_mask is {tuple(attn_mask.shape)}, but should be {tuple(wanted)}.")
         if attn_mask.dtype.name == "bool":
             scores = scores.masked_fill(attn_mask, -math.inf)
         else:

@@ -89,9 +89,9 @@ def _is_whole(cls, finding, name):
         return True
     if any("voc" in one.lower() for one in parameters):
         return True
-    # The one class that has a part and is itself no part.
+    # The one class that has a part, or is told all by a configuration, and is itself no part.
     models = {key for key in finding.classes if isinstance(finding.namespace.get(key), type) and issubclass(finding.namespace[key], Module)}
-    return len(parts) == 1 and models - finding.used_names() == {name}
+    return (len(parts) == 1 or any(map(CONFIG.search, parameters))) and models - finding.used_names() == {name}
 
 
 def _calls(name, function, finding, skip, whole):

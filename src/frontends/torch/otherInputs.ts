@@ -1,0 +1,129 @@
+/** Guesses of the inputs that a model needs beside its first: masks, times, labels, what it attends to. */
+
+import { isStatic } from '../../ir/type.ts';
+import type { DType } from '../../ir/type.ts';
+import type { InputSpec } from '../types.ts';
+import type { FailedAttempt } from './learnShapes.ts';
+
+/** How many words a prompt has, and how wide each is, where nothing says otherwise: those of CLIP. */
+const CONTEXT = [77, 768] as const;
+
+/** Whether an argument tells how long each sequence of a batch is. */
+export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengths)$/.test(name);
+
+interface Kind {
+  readonly names: RegExp;
+  /** The likeliest first; `shape` is the first input's. */
+  readonly of: (main: InputSpec) => readonly (readonly [dtype: DType, shape: readonly number[], bound?: number])[];
+}
+
+const batchOf = ({ shape }: InputSpec): number => shape[0] ?? 1;
+const isImage = ({ shape }: InputSpec): boolean => shape.length >= 4;
+const stepsOf = ({ shape }: InputSpec): number => shape[1] ?? 1;
+const isTokens = ({ dtype, shape }: InputSpec): boolean => dtype === 'int64' && shape.length === 2;
+
+const KINDS: readonly Kind[] = [
+  {
+    names: /^(adj|adjacency|adj_matrix|adj_mat)$/,
+    of: ({ shape }) => [['float32', [...shape.slice(0, -1), shape.at(-2) ?? 1]]],
+  },
+  {
+    names: /^edge_index$/,
+    of: (main) => [['int64', [2, 4 * batchOf(main)], batchOf(main)]],
+  },
+  {
+    names: /^(attn|attention|src|tgt|trg|causal|look_ahead|x)_mask$|^mask$/,
+    of: (main) => {
+      const [batch, steps] = [batchOf(main), stepsOf(main)];
+      if (isImage(main)) {
+        const sides = main.shape.slice(2);
+        return [
+          ['float32', [batch, 1, ...sides]],
+          ['bool', [batch, ...sides]],
+        ];
+      }
+      const each = isTokens(main) ? 'int64' : 'float32';
+      return [
+        [each, [batch, steps], 2],
+        ['bool', [steps, steps]],
+        ['bool', [batch, 1, steps, steps]],
+      ];
+    },
+  },
+  {
+    names: /mask/,
+    of: (main) => [['bool', isImage(main) ? [batchOf(main), ...main.shape.slice(2)] : [batchOf(main), stepsOf(main)]]],
+  },
+  {
+    names: /^(t|time|times|time_?steps?|noise_levels?|sigmas?|log_?snr|gammas?)$/,
+    of: (main) => [
+      ['int64', [batchOf(main)], 1000],
+      ['float32', [batchOf(main)]],
+      ['float32', [batchOf(main), 1]],
+    ],
+  },
+  {
+    names: /^(y|labels?|class(es|_id|_ids|_labels?)?|targets?|cond_?labels?)$/,
+    of: (main) => {
+      const one: readonly [DType, readonly number[], number] = ['int64', [batchOf(main)], 2];
+      const each: readonly [DType, readonly number[], number] = ['int64', main.shape, 2];
+      return isTokens(main) ? [each, one] : [one];
+    },
+  },
+  {
+    names: /^(token_type|segment|type|seg)(_?ids?|s|_labels?|_info)?$/,
+    of: (main) => [['int64', main.shape.slice(0, 2), 2]],
+  },
+  {
+    names: /^(pos|positions?)(_?ids?)?$|^(time|frame)_ids$/,
+    of: (main) => [['int64', main.shape.slice(0, 2), stepsOf(main)]],
+  },
+  {
+    names:
+      /^(contexts?|cond|conditioning|memory|(encoder|enc)_(out|outs|outputs?|states?|hidden_states)|encoder_hidden_states|text_?(embeds?|embeddings?|emb|features)|prompt_?(embeds?|embeddings?))$/,
+    of: (main) => [
+      ['float32', [batchOf(main), ...CONTEXT]],
+      ['float32', [batchOf(main), CONTEXT[1]]],
+    ],
+  },
+];
+
+/** What may be given beside the first input, likeliest first. `learnt` is what failed attempts taught, by name. */
+export const otherInputs = (
+  name: string,
+  main: InputSpec,
+  learnt: ReadonlyMap<string, InputSpec>,
+): readonly InputSpec[] => {
+  const known = learnt.get(name);
+  if (known) return [known];
+  if (isLengths(name)) return [{ name, dtype: 'int64', shape: [batchOf(main)], bound: stepsOf(main) + 1 }];
+  const kind = KINDS.find(({ names }) => names.test(name));
+  if (!kind) return [{ ...main, name }];
+  return kind.of(main).map(([dtype, shape, bound]) => ({
+    name,
+    dtype,
+    shape,
+    ...(bound !== undefined && dtype === 'int64' && { bound }),
+  }));
+};
+
+/** Which input beside the first a layer refused, and what it would have taken; null where the attempt tells nothing. */
+export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttempt): InputSpec | null => {
+  const at = failed ? builder.inputs.findIndex((input, index) => index > 0 && failed.inputs.includes(input)) : -1;
+  const given = inputs[at];
+  if (!failed || !given || failed.inputs[0] !== builder.inputs[at]) return null;
+  const weight = failed.inputs[1];
+  const wanted = typeof weight === 'number' ? builder.typeOf(weight).shape : null;
+  if (!wanted || !isStatic(wanted)) return null;
+  const { shape } = given;
+  switch (failed.op) {
+    case 'linear':
+      return shape.length > 0 ? { ...given, dtype: 'float32', shape: shape.with(-1, wanted.at(-1)!) } : null;
+    case 'conv':
+      return shape.length === wanted.length ? { ...given, dtype: 'float32', shape: shape.with(1, wanted[1]!) } : null;
+    case 'embedding':
+      return { ...given, dtype: 'int64', bound: wanted[0]! };
+    default:
+      return null;
+  }
+};

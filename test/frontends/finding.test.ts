@@ -1,0 +1,222 @@
+/** Which model of a file is built, with what arguments, and what it is fed. */
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\n';
+const shapeOf = ({ graph }: TraceResult): unknown => valueOf(graph!, graph!.outputs[0]!).type.shape;
+const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map(({ dtype, shape }) => [dtype, ...shape]);
+const expectModel = (source: string, model: string, inputs: unknown, output: unknown): TraceResult => {
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe(model);
+  expect(inputsOf(result)).toEqual(inputs);
+  expect(shapeOf(result)).toEqual(output);
+  return result;
+};
+
+const BODY = `        self.conv = nn.Conv2d(3, WIDTH, 3, padding=1)
+        self.fc = nn.Linear(WIDTH, CLASSES)
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+`;
+const body = (width: string, classes: string): string => BODY.replaceAll('WIDTH', width).replaceAll('CLASSES', classes);
+
+describe('a configuration is made up', () => {
+  test('from what the classes read off it', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, cfg):
+        super().__init__()
+        assert cfg.backbone.kind == 'plain'
+${body('cfg.backbone.hidden_dim', 'cfg.num_classes')}`;
+    const { model } = engine.trace(HEAD + source);
+    expect(model).toMatch(/^Net\(cfg=.*kind='plain', hidden_dim=512\), num_classes=10\)\)$/);
+    expectModel(source, model!, [['float32', 1, 3, 32, 32]], [1, 10]);
+  });
+
+  test('as a mapping where it is looked up in', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, params):
+        super().__init__()
+${body("params['hidden_dim']", "params['num_classes']")}`;
+    expectModel(source, "Net(params={'hidden_dim': 512, 'num_classes': 10})", [['float32', 1, 3, 32, 32]], [1, 10]);
+  });
+
+  test('from a function of the file that gives one', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+${body('config.dim', 'config.num_classes')}
+def get_config():
+    from types import SimpleNamespace
+    return SimpleNamespace(dim=24, num_classes=7)
+`;
+    expectModel(source, 'Net(config=get_config())', [['float32', 1, 3, 32, 32]], [1, 7]);
+  });
+
+  test.each([
+    ['omegaconf', 'from omegaconf import OmegaConf as O\nCONFIG = O.create({"net": {"dim": 24}, "classes": 7})'],
+    [
+      'yacs',
+      'from yacs.config import CfgNode as C\nCONFIG = C()\nCONFIG.net = C()\nCONFIG.net.dim = 24\nCONFIG.classes = 7',
+    ],
+    ['easydict', 'from easydict import EasyDict\nCONFIG = EasyDict(net=dict(dim=24), classes=7)'],
+  ])('by %s', (_, made) => {
+    const source = `${made}
+class Net(nn.Module):
+    def __init__(self, CONFIG=CONFIG):
+        super().__init__()
+${body('CONFIG.net.dim', 'CONFIG.classes')}`;
+    expectModel(source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 7]);
+  });
+});
+
+test('a choice that a function compares with, or looks up, is one it knows', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, width, num_classes):
+        super().__init__()
+${body('width', 'num_classes')}
+def build_net(variant):
+    if variant == 'tiny':
+        return Net(8, 5)
+    if variant not in ('small', 'large'):
+        raise ValueError(variant)
+    return Net({'small': 16, 'large': 32}[variant], 5)
+`;
+  expectModel(source, "build_net(variant='tiny')", [['float32', 1, 3, 32, 32]], [1, 5]);
+});
+
+test('a class method that makes the model is called with a name that the file knows', () => {
+  const source = `WIDTHS = {'net-b0': 8, 'net-b1': 16}
+class Net(nn.Module):
+    def __init__(self, width=None):
+        super().__init__()
+        assert width is not None
+${body('width', '6').replace(/^/, '')}
+    @classmethod
+    def from_name(cls, model_name):
+        return cls(WIDTHS[model_name])
+`;
+  expectModel(source, "Net.from_name(model_name='net-b0')", [['float32', 1, 3, 32, 32]], [1, 6]);
+});
+
+test('what a failed attempt says of channels, rank, words and width is learnt', () => {
+  const padded = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = nn.Parameter(torch.ones(1))
+        self.conv = nn.Conv2d(5, 8, 3)
+        self.first = nn.Linear(7, 7)
+    def forward(self, x):
+        b, c, h, w = x.shape
+        return self.conv(nn.functional.pad(x, (1, 1, 1, 1)) * self.scale)
+`;
+  expectModel(padded, 'Net()', [['float32', 1, 5, 32, 32]], [1, 8, 32, 32]);
+  const flow = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(12, 12)
+    def forward(self, x):
+        b, heads, n, d = x.shape
+        return self.fc(x)
+`;
+  const { inputs, diagnostics } = engine.trace(HEAD + flow);
+  expect(diagnostics).toEqual([]);
+  expect(inputs[0]!.shape).toHaveLength(4);
+  expect(inputs[0]!.shape.at(-1)).toBe(12);
+});
+
+describe('inputs beside the first are guessed by name', () => {
+  const PICTURE = `        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+`;
+  const netOf = (init: string, args: string, forward: string): string => `class Net(nn.Module):
+    def __init__(self):
+${PICTURE}${init.replace(/^/gm, '        ')}
+    def forward(self, x, ${args}):
+${forward.replace(/^/gm, '        ')}
+`;
+  const IMAGE = ['float32', 1, 3, 32, 32];
+
+  test('a time step that is looked up, embedded by sines, or multiplied', () => {
+    const looked = netOf(
+      'self.time = nn.Embedding(100, 8)',
+      't',
+      'return self.conv(x) + self.time(t)[:, :, None, None]',
+    );
+    expectModel(looked, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+    const linear = netOf(
+      'self.time = nn.Linear(1, 8)',
+      'noise_level',
+      'return self.conv(x) + self.time(noise_level)[:, :, None, None]',
+    );
+    expectModel(linear, 'Net()', [IMAGE, ['float32', 1, 1]], [1, 8, 32, 32]);
+    const sines = netOf(
+      'self.time = nn.Linear(8, 8)',
+      'timesteps',
+      'args = timesteps[:, None].float() * torch.arange(4)[None]\nreturn self.conv(x) + self.time(torch.cat([args.sin(), args.cos()], -1))[:, :, None, None]',
+    );
+    expectModel(sines, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+  });
+
+  test('a context is as wide as the layer that takes it', () => {
+    const source = netOf(
+      'self.key = nn.Linear(40, 8)',
+      'timesteps, context',
+      'h = self.conv(x).flatten(2).transpose(1, 2)\nreturn h @ self.key(context).transpose(1, 2) + timesteps[:, None, None]',
+    );
+    expectModel(source, 'Net()', [IMAGE, ['int64', 1], ['float32', 1, 77, 40]], [1, 1024, 77]);
+  });
+
+  test('labels, and a mask of a picture', () => {
+    const source = netOf(
+      'self.label = nn.Embedding(10, 8)',
+      'mask, labels',
+      'return self.conv(x * mask) + self.label(labels)[:, :, None, None]',
+    );
+    expectModel(source, 'Net()', [IMAGE, ['float32', 1, 1, 32, 32], ['int64', 1]], [1, 8, 32, 32]);
+  });
+
+  test('what goes with words: a mask, segments, positions', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(100, 8)
+        self.types = nn.Embedding(2, 8)
+        self.places = nn.Embedding(512, 8)
+    def forward(self, input_ids, attention_mask, token_type_ids, position_ids):
+        h = self.words(input_ids) + self.types(token_type_ids) + self.places(position_ids)
+        scores = h @ h.transpose(-1, -2)
+        extended = (1.0 - attention_mask[:, None, :].float()) * -10000.0
+        return (scores + extended).softmax(-1) @ h
+`;
+    const words = ['int64', 1, 128];
+    const { inputs } = expectModel(source, 'Net()', [words, words, words, words], [1, 128, 8]);
+    expect(inputs.map(({ bound }) => bound)).toEqual([100, 2, 2, 128]);
+  });
+
+  test('a causal mask is square', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(100, 8)
+        self.layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    def forward(self, src, src_mask):
+        return self.layer(self.words(src), src_mask)
+`;
+    const result = engine.trace(HEAD + source);
+    expect(result.diagnostics).toEqual([]);
+    expect(inputsOf(result)).toEqual([
+      ['int64', 1, 128],
+      ['bool', 128, 128],
+    ]);
+  });
+});
