@@ -40,3 +40,7 @@ export type GuessInputs = (built: Built) => readonly InputSpec[] | null;
 /** Whether a model ran through, with nothing wrong in it. */
 export const isClean = ({ failed, session }: Attempt): boolean =>
   !failed && session.builder.nodes.every((node) => node.problems.length === 0);
+
+/** False of losses, metrics and the like. */
+export const hasParameters = ({ session }: Attempt): boolean =>
+  session.builder.parameters.some(({ buffer }) => !buffer);

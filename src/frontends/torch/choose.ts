@@ -31,6 +31,12 @@ const chooseModel = (rows: readonly CandidateRow[], directives: readonly Directi
   return (classes.findLast(([, , , , , used]) => !used) ?? classes.at(-1) ?? usages.at(-1))?.[0] ?? null;
 };
 
+/** The last class before the choice that can be built and that no other uses: the choice may turn out to be a loss. */
+export const otherClass = (rows: readonly CandidateRow[], choice: string): string | null =>
+  rows.findLast(
+    ([expression, kind, , , buildable, used]) => kind === 'class' && buildable && !used && expression !== choice,
+  )?.[0] ?? null;
+
 /** The choice, then others in place of a model whose arguments are guesses and that does not run. */
 export const chooseModels = (rows: readonly CandidateRow[], directives: readonly Directive[]): readonly string[] => {
   const first = chooseModel(rows, directives);

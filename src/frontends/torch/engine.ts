@@ -5,9 +5,9 @@ import type { Diagnostic, Location } from '../../ir/diagnostic.ts';
 import type { ValueId } from '../../ir/graph.ts';
 import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult } from '../types.ts';
 import type { Attempt, Built, Failure, GuessInputs } from './attempt.ts';
-import { isClean } from './attempt.ts';
+import { hasParameters, isClean } from './attempt.ts';
 import type { CandidateRow } from './choose.ts';
-import { chooseModels } from './choose.ts';
+import { chooseModels, otherClass } from './choose.ts';
 import { parseDirectives } from './directive.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
@@ -202,6 +202,11 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     };
     let [model] = choices as [string];
     let { best, doubt } = run(model);
+    const instead = request.model || hasParameters(best) ? null : otherClass(rows, model);
+    if (instead !== null) {
+      const next = run(instead);
+      if (isClean(next.best) && hasParameters(next.best)) [model, best, doubt] = [instead, next.best, next.doubt];
+    }
     for (const other of isClean(best) && doubt === null ? [] : choices.slice(1)) {
       const next = run(other);
       if (!isClean(next.best) || next.doubt !== null) continue;

@@ -91,7 +91,12 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, width, 16, 224, 224],
       ]);
     case 'Embedding':
-      return LENGTHS.map((length) => ({ dtype: 'int64', shape: [1, length], bound: width }));
+      // A single sentence, without a batch, comes last.
+      return [...LENGTHS.map((length) => [1, length]), [LENGTHS[3]!]].map((shape) => ({
+        dtype: 'int64',
+        shape,
+        bound: width,
+      }));
     case 'LSTM':
     case 'GRU':
     case 'RNN': {

@@ -21,7 +21,7 @@ const floats = (shapes: readonly (readonly number[])[]): readonly InputSpec[] =>
 export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null => {
   const words = wantedWords(done);
   if (words !== null) return words;
-  const parted = wantedParts(done);
+  const parted = wantedParts(done) ?? wantedView(done);
   if (parted) return floats([parted]);
   const channels = wantedChannels(done);
   if (channels !== null) {
@@ -87,6 +87,40 @@ const wantedParts = ({ session: { failed, builder } }: FailedAttempt): readonly 
   if (!parts.every((part) => typeof part === 'number')) return null;
   const total = parts.reduce((sum: number, part: number) => sum + part, 0);
   return shape.with(axis, total);
+};
+
+/** The shape that a model views its input in, where only the batch is open. */
+const wantedView = ({ session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
+  const [input] = builder.inputs;
+  if (failed?.op !== 'reshape' || input === undefined || failed.inputs[0] !== input) return null;
+  const shape = failed.args[1];
+  if (!Array.isArray(shape) || shape.length < 2 || shape[0] !== -1) return null;
+  const rest = shape.slice(1) as readonly unknown[];
+  return rest.every((length): length is number => typeof length === 'number' && length > 0) ? [1, ...rest] : null;
+};
+
+/**
+ * The inputs with another length, where a table of the model (of positions, say) was added to what an input became and is
+ * longer or shorter along one axis; null where the attempt tells no such thing.
+ */
+export const learnLength = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
+  if (failed?.op !== 'add') return null;
+  const parameters = new Set(builder.parameters.map(({ value }) => value));
+  const [a, b] = failed.inputs;
+  if (typeof a !== 'number' || typeof b !== 'number' || parameters.has(a) === parameters.has(b)) return null;
+  const [table, value] = (parameters.has(a) ? [a, b] : [b, a]).map((one) => builder.typeOf(one).shape);
+  if (!isStatic(table!) || !isStatic(value!)) return null;
+  const apart = table.flatMap((length, at) => {
+    const other = value.at(at - table.length);
+    return other !== undefined && other !== length && length !== 1 && other !== 1 ? [[other, length] as const] : [];
+  });
+  const [[given, wanted] = []] = apart;
+  if (apart.length !== 1 || given === undefined || wanted === undefined) return null;
+  const changed = inputs.map((spec) => ({
+    ...spec,
+    shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
+  }));
+  return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
 };
 
 /** How many axes a model unpacks a shape into, or says that it takes. */

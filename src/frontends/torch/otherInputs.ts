@@ -121,8 +121,11 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
       return shape.length > 0 ? { ...given, dtype: 'float32', shape: shape.with(-1, wanted.at(-1)!) } : null;
     case 'conv':
       return shape.length === wanted.length ? { ...given, dtype: 'float32', shape: shape.with(1, wanted[1]!) } : null;
-    case 'embedding':
-      return { ...given, dtype: 'int64', bound: wanted[0]! };
+    case 'embedding': {
+      // Words are no picture.
+      const words = shape.length > 3 ? [shape[0]!, CONTEXT[0]] : shape;
+      return { ...given, dtype: 'int64', shape: words, bound: wanted[0]! };
+    }
     default:
       return null;
   }

@@ -5,7 +5,7 @@ import type { InputSpec } from '../types.ts';
 import type { Attempt, Built, GuessInputs } from './attempt.ts';
 import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
-import { learnShapes } from './learnShapes.ts';
+import { learnLength, learnShapes } from './learnShapes.ts';
 import { learnOther } from './otherInputs.ts';
 
 /** Strict attempts before the best one is taken as it is. */
@@ -38,10 +38,12 @@ export const search = (
   const tried = new Set<string>();
   let wide: readonly InputSpec[] = [];
   const learnt = new Map<string, InputSpec>();
+  const resized: (readonly InputSpec[])[] = [];
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
   const next = (built: Built): readonly InputSpec[] | null => {
     const guesses = [
+      ...resized,
       ...known.filter((one) => one !== undefined),
       ...examplesOf(built),
       ...guessInputs(built.hints, built.signature, wide, learnt),
@@ -73,6 +75,8 @@ export const search = (
     const other = learnOther(tells);
     if (other?.name !== undefined) learnt.set(other.name, other);
     else wide = learnShapes(tells) ?? wide;
+    const longer = learnLength(tells);
+    if (longer) resized.unshift(longer);
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))

@@ -89,6 +89,9 @@ def find_candidates():
             if needed_arguments(unwrap(value)) or _guess.keywords(node):
                 continue
             found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
+    # What asks for an argument by the very name that the file gives it.
+    said = {text for text, _, _, _ in usage.found}
+    found = [row for row in found if row[4] or row[0] not in said]
     listed = {row[0] for row in found}
     for text, callee, line, _ in usage.found:
         if text not in listed:

@@ -233,6 +233,37 @@ def _part(name, finding, depth, said):
     return f"{same[0]}()" if init is None else _text(same[0], init, finding, 1, True, depth + 1)
 
 
+def _record(name, finding, depth, said):
+    """A configuration of the class that it is said to be, or the file's only one of such a name, with guesses for what that needs."""
+    records = {key: one for key in finding.classes if isinstance(one := finding.namespace.get(key), type) and not issubclass(one, Module)}
+    wanted = ast.unparse(said).strip("'\"") if said is not None else None
+    kinds = [wanted] if wanted in records else [key for key in records if CONFIG.search(name) and CONFIG.search(key)]
+    if len(kinds) != 1 or depth > 3:
+        return None
+    (kind,) = kinds
+    try:
+        parameters = inspect.signature(records[kind]).parameters.values()
+    except (TypeError, ValueError):
+        return None
+    texts = {
+        one.name: _value(one.name, finding.classes[kind], finding, True, True, depth + 1, _said_type(one.annotation))
+        for one in parameters
+        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
+    }
+    return None if None in texts.values() else f"{kind}({', '.join(f'{key}={text}' for key, text in texts.items())})"
+
+
+def _said_type(annotation):
+    """An annotation as an expression, whether it came as a type or as text."""
+    if annotation is inspect.Parameter.empty:
+        return None
+    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    try:
+        return ast.parse(text, mode="eval").body
+    except SyntaxError:
+        return None
+
+
 _BY_TYPE = {"int": "4", "float": "0.1", "bool": "False", "List[int]": "[64, 64, 64, 64]", "Sequence[int]": "[64, 64, 64, 64]"}
 _BY_TYPE |= {"list[int]": "[64, 64, 64, 64]", "List[str]": "['a', 'b', 'c', 'd']", "list[str]": "['a', 'b', 'c', 'd']"}
 _BY_TYPE |= {"Tuple[int, int]": "(64, 64)", "nn.Module": "torch.nn.Identity()"}
@@ -254,7 +285,7 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
         choice = _choice_anywhere(name)
         if choice is not None:
             return choice
-    part = None if several else _part(name, finding, depth, said)
+    part = None if several else _part(name, finding, depth, said) or _record(name, finding, depth, said)
     if part is not None:
         return part
     attributes = _config.wish(name, function, finding, depth, _value if choose else functools.partial(_value, choose=False))

@@ -3,9 +3,14 @@
 import argparse
 import ast
 import builtins
+import types
 
 from torch._finding import is_model_class, own_nodes
 from torch._unknown import Unknown
+
+
+# What a file fills step by step: its first assignment does not tell what it holds.
+_KEPT = (dict, list, set, argparse.Namespace, types.SimpleNamespace)
 
 
 class Usage:
@@ -101,7 +106,7 @@ class Usage:
 
         def spell(node, depth):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                kept = isinstance(namespace.get(node.id), (dict, list, set)) and node.id not in self.local or node.id in self.settings
+                kept = isinstance(namespace.get(node.id), _KEPT) and node.id not in self.local or node.id in self.settings
                 if node.id in assigned and not kept and depth < 8:
                     return spell(assigned[node.id], depth + 1)
                 if node.id not in namespace and not hasattr(builtins, node.id):

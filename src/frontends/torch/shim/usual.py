@@ -44,6 +44,10 @@ USUAL = [
         (r"d_?model|(hidden|model|inner|input)?_?dims?|n_?emb(d|ed|edding)?|n_?inp|n_?hid(den)?|width|size|features", "512"),
         (r"(word_?|token_?|char_?|enc_?|dec_?|encoder_?|decoder_?|src_?|tgt_?|trg_?|rnn_?|lstm_?)*(emb|embed|embedding|embeddings|hid|hidden|model|attn|attention|key|value|query|latents?)s?_?(dim|dims|size|units|width|features|channels|d)?", "512"),
         (r"bidirectional|batch_first|bias", "True"),
+        (r"alpha|(negative_)?slope|leak(iness)?", "0.2"),
+        (r"eps(ilon)?", "1e-5"),
+        (r"momentum", "0.1"),
+        (r"beta|gamma|temp(erature)?|tau|gain", "1.0"),
         (r"device", "'cpu'"),
     )
 ]

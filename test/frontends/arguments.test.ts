@@ -1,0 +1,153 @@
+/** Arguments and inputs that a file does not spell out: from settings, records, names, and what a failed attempt says. */
+
+import { beforeAll, expect, test } from 'vitest';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\n';
+const NET = `${HEAD}
+class Net(nn.Module):
+    def __init__(self, h):
+        super().__init__()
+        self.conv = nn.Conv2d(3, h.width, 3)
+        self.fc = nn.Linear(h.width, 10)
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+`;
+
+const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map(({ dtype, shape }) => [dtype, shape]);
+const traced = (source: string): TraceResult => {
+  const result = engine.trace(source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph).not.toBeNull();
+  return result;
+};
+
+test('what a command line gives at the top of a file is used as it is', () => {
+  const source = `import argparse
+${NET}
+parser = argparse.ArgumentParser()
+parser.add_argument('--width', type=int, default=12)
+args = parser.parse_args()
+net = Net(args)
+`;
+  expect(traced(source).model).toBe('Net(args)');
+});
+
+test('an argument that the file names as the class does is found', () => {
+  const source = `${NET}
+class Dict(dict):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.__dict__ = self
+h = Dict(width=12)
+if __name__ == '__main__':
+    net = Net(h)
+    print(net(torch.randn(2, 3, 20, 20)).shape)
+`;
+  const result = traced(source);
+  expect(result.model).toBe('Net(h)');
+  expect(inputsOf(result)).toEqual([['float32', [2, 3, 20, 20]]]);
+});
+
+test.each([
+  ['of the class that the argument is said to be', 'dims: Dimensions', 'Dimensions', 'dims'],
+  ['that is the only one of such a name', 'config', 'ModelConfig', 'config'],
+])('a record with fields that have no default, %s', (_, argument, name, argName) => {
+  const source = `from __future__ import annotations
+from dataclasses import dataclass
+${HEAD}
+@dataclass
+class ${name}:
+    vocab_size: int
+    d_model: int
+    n_layer: int
+    bias: bool = True
+
+class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+    def forward(self, x):
+        return x + self.fc(x)
+
+class Net(nn.Module):
+    def __init__(self, ${argument}):
+        super().__init__()
+        self.words = nn.Embedding(${argName}.vocab_size, ${argName}.d_model)
+        self.blocks = nn.ModuleList([Block(${argName}.d_model) for _ in range(${argName}.n_layer)])
+    def forward(self, input_ids):
+        x = self.words(input_ids)
+        for block in self.blocks:
+            x = block(x)
+        return x
+`;
+  const result = traced(source);
+  expect(result.model).toContain(`Net(${argName}=${name}(vocab_size=10000, d_model=512, n_layer=6`);
+});
+
+test('a loss at the end of a file is not its model', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(64, 10)
+    def forward(self, x):
+        return self.fc(x)
+
+class Loss(nn.Module):
+    def forward(self, given, wanted):
+        return ((given - wanted) ** 2).mean()
+`;
+  expect(traced(source).model).toBe('Net()');
+});
+
+test('a picture beside words: as many words as the table of positions has', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 32, 32)
+        self.words = nn.Embedding(500, 16)
+        self.places = nn.Parameter(torch.zeros(77, 16))
+    def forward(self, image, text):
+        a = self.conv(image).mean((2, 3))
+        b = (self.words(text) + self.places).mean(1)
+        return a @ b.t()
+`;
+  const [, words] = inputsOf(traced(source)) as [unknown, unknown];
+  expect(words).toEqual(['int64', [1, 77]]);
+});
+
+test('an input that is viewed in a shape of its own has that shape', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+        self.fc = nn.Linear(8 * 6 * 7, 7)
+    def forward(self, s):
+        s = s.view(-1, 3, 6, 7)
+        return self.fc(self.conv(s).view(-1, 8 * 6 * 7))
+`;
+  expect(inputsOf(traced(source))).toEqual([['float32', [1, 3, 6, 7]]]);
+});
+
+test('a sentence without a batch', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(50, 6)
+        self.lstm = nn.LSTM(6, 4)
+    def forward(self, sentence):
+        return self.lstm(self.words(sentence).view(len(sentence), 1, -1))[0]
+`;
+  expect(inputsOf(traced(source))).toEqual([['int64', [16]]]);
+});
