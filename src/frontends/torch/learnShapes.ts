@@ -118,7 +118,8 @@ export const learnLength = ({ session: { failed, builder }, inputs }: FailedAtte
   if (apart.length !== 1 || given === undefined || wanted === undefined) return null;
   const changed = inputs.map((spec) => ({
     ...spec,
-    shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
+    // Of pictures, no side is a length.
+    shape: spec.shape.map((length, axis) => (axis > 0 && length === given && spec.shape.length < 4 ? wanted : length)),
   }));
   return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
 };

@@ -71,6 +71,10 @@ const KINDS: readonly Kind[] = [
     },
   },
   {
+    names: /(^|_)(input_ids|tokens?|texts?|words?|captions?|questions?|sentences?)$/,
+    of: (main) => [isTokens(main) ? ['int64', main.shape, 2] : ['int64', [batchOf(main), CONTEXT[0]], 2]],
+  },
+  {
     names: /^(token_type|segment|type|seg)(_?ids?|s|_labels?|_info)?$/,
     of: (main) => [['int64', main.shape.slice(0, 2), 2]],
   },
@@ -121,11 +125,8 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
       return shape.length > 0 ? { ...given, dtype: 'float32', shape: shape.with(-1, wanted.at(-1)!) } : null;
     case 'conv':
       return shape.length === wanted.length ? { ...given, dtype: 'float32', shape: shape.with(1, wanted[1]!) } : null;
-    case 'embedding': {
-      // Words are no picture.
-      const words = shape.length > 3 ? [shape[0]!, CONTEXT[0]] : shape;
-      return { ...given, dtype: 'int64', shape: words, bound: wanted[0]! };
-    }
+    case 'embedding':
+      return { ...given, dtype: 'int64', bound: wanted[0]! };
     default:
       return null;
   }
