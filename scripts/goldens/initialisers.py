@@ -41,7 +41,10 @@ for name, every in draws.items():
         row["data"] = first.reshape(-1).tolist() if len(np.unique(first)) > 1 else [digits(first.flat[0])]
         continue
     points = [digits(value) for value in np.unique(np.quantile(pooled, QUANTILES))]
-    row["distribution"] = [[at, digits((pooled < at).mean()), digits((pooled <= at).mean())] for at in points]
+    hairs = [(at, 1e-5 * abs(at)) for at in points]
+    row["distribution"] = [
+        [at, digits((pooled < at - hair).mean()), digits((pooled <= at + hair).mean())] for at, hair in hairs
+    ]
 
 lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(row)}" for name, row in table.items())
 (ROOT / "test" / "goldens" / "initialisers.json").write_text(f"{{\n{lines}\n}}\n")

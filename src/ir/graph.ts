@@ -71,7 +71,17 @@ export type InitSpec =
   | { readonly kind: 'eye' }
   | { readonly kind: 'dirac'; readonly groups: number }
   | { readonly kind: 'data'; readonly data: readonly number[] }
+  | { readonly kind: 'computed'; readonly program: InitProgram }
   | { readonly kind: 'unknown' };
+
+/** First contents that the model's code computes from others: nodes in execution order, on values of their own numbering. */
+export interface InitProgram {
+  readonly values: readonly Value[];
+  readonly nodes: readonly Pick<Node, 'op' | 'inputs' | 'outputs' | 'attrs'>[];
+  /** What it starts from; each is drawn under its name, which may be that of a parameter. */
+  readonly leaves: readonly { readonly value: ValueId; readonly name: string; readonly init: InitSpec }[];
+  readonly result: ValueId;
+}
 
 /** A weight or a buffer: a graph input with a name and a first value. */
 export interface Parameter {

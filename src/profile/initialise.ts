@@ -1,6 +1,7 @@
 /** First contents of parameters, and random inputs, labels and cotangents: from a seed and a name, nothing else. */
 
 import type { InitSpec } from '../ir/graph.ts';
+import { runProgram } from './initProgram.ts';
 import type { Random } from './random.ts';
 import { createNormal, createRandom } from './random.ts';
 
@@ -51,6 +52,9 @@ export function initialise(spec: InitSpec, shape: readonly number[], seed: numbe
       return result;
     case 'dirac':
       return dirac(result, shape, spec.groups);
+    case 'computed':
+      result.set(runProgram(spec.program, (leaf, own) => initialise(leaf.init, own, seed, leaf.name)));
+      return result;
     case 'unknown':
       throw new Error(`The first value of parameter ${name} is not known; give the weights in a file.`);
   }

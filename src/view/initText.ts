@@ -36,6 +36,8 @@ export function initText(init: InitSpec): string {
       return 'Dirac';
     case 'data':
       return 'given in the code';
+    case 'computed':
+      return 'computed in the code';
     default:
       return init.kind;
   }

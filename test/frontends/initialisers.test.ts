@@ -34,6 +34,11 @@ test('there are the parameters of PyTorch, in its order', () => {
   expect(trained).toEqual(GOLDENS.map(([name]) => name));
 });
 
+test('two parameters that come from one draw start from the same numbers', () => {
+  const [one, other] = ['steps', 'backwards'].map((name) => initialise(parameters.get(name)!.init, [24, 36], 3, name));
+  expect([...other!]).toEqual(Array.from(one!, (value) => -value));
+});
+
 test.each(GOLDENS)('%s', (name, { shape, data, distribution }) => {
   const parameter = parameters.get(name)!;
   expect(parameter.shape).toEqual(shape);

@@ -24,6 +24,7 @@ export function varianceOf(init: InitSpec): number | null {
     case 'eye':
     case 'dirac':
     case 'data':
+    case 'computed':
     case 'unknown':
       return null;
   }

@@ -67,8 +67,20 @@ const initial = record({
       'geometric',
       'cauchy',
     ],
-    ...['logNormal', 'bernoulli', 'integers', 'eye', 'dirac', 'data', 'unknown'],
+    ...['logNormal', 'bernoulli', 'integers', 'eye', 'dirac', 'data', 'computed', 'unknown'],
   ),
+  program: optional((each) => program(each)),
+});
+const program = record({
+  values: listOf(value),
+  nodes: listOf(
+    record({
+      ...{ op: isString, inputs: listOf(orNull(isIndex)), outputs: listOf(isIndex) },
+      attrs: (each) => isObject(each) && Object.values(each).every(attribute),
+    }),
+  ),
+  leaves: listOf(record({ value: isIndex, name: isString, init: (each) => initial(each) })),
+  result: isIndex,
 });
 const parameter = record({ value: isIndex, name: isString, init: initial, trainable: isBoolean, buffer: isBoolean });
 const moduleInfo = record({

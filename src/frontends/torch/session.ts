@@ -7,6 +7,7 @@ import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
 import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
+import { computedInits } from './computedInits.ts';
 import { isLengths } from './otherInputs.ts';
 import { isInstalled } from './modules.ts';
 import { LOWERINGS } from './lower/index.ts';
@@ -46,6 +47,10 @@ export class Session {
   private readonly lower = new Lower(this.builder);
   private readonly framesOf: (readonly [Location[], readonly number[]])[] = [];
   private readonly unnamed = new Map<ValueId, number>();
+  /** Places of parameters in the framework's order; what is in no list comes after them. */
+  private readonly listed = new Map<ValueId, number>();
+  /** By parameter that the model's constructor computed: the value that it starts with. */
+  private readonly computed = new Map<ValueId, ValueId>();
   private readonly sources: ReadonlyMap<string, string>;
   private readonly tracesInstalled: boolean;
   /** Only of files that a place was asked for: a trace may bring a hundred along. */
@@ -69,6 +74,8 @@ export class Session {
     for (const node of this.builder.nodes)
       builder.nodes.push({ ...node, frames: fresh.get(node.frames) ?? node.frames });
     for (const entry of this.unnamed) next.unnamed.set(...entry);
+    for (const entry of this.listed) next.listed.set(...entry);
+    for (const entry of this.computed) next.computed.set(...entry);
     return next;
   }
 
@@ -243,17 +250,24 @@ export class Session {
     value: ValueId | null,
   ): ValueId {
     const spec = init ?? { kind: 'unknown' };
-    if (value === null) return this.builder.parameter(name, tensorType(dtype, shape), spec, { trainable, buffer });
+    const listed = (parameter: ValueId): ValueId => {
+      this.listed.set(parameter, this.listed.size);
+      return parameter;
+    };
+    if (value === null)
+      return listed(this.builder.parameter(name, tensorType(dtype, shape), spec, { trainable, buffer }));
     // The model's constructor has used it before it had a name.
     const at = this.unnamed.get(value) ?? this.builder.parameters.findIndex((one) => one.value === value);
     if (at < 0) {
       const data = this.builder.values[value]?.data;
-      const computed: InitSpec = data ? { kind: 'data', data: [...data] } : { kind: 'unknown' };
-      return this.builder.parameter(name, tensorType(dtype, shape), computed, { trainable, buffer });
+      const known: InitSpec = data ? { kind: 'data', data: [...data] } : { kind: 'unknown' };
+      const parameter = this.builder.parameter(name, tensorType(dtype, shape), known, { trainable, buffer });
+      if (!data) this.computed.set(parameter, value);
+      return listed(parameter);
     }
     this.builder.parameters[at] = { value, name, init: spec, trainable, buffer };
     this.builder.values[value] = { ...this.builder.values[value]!, name };
-    return value;
+    return listed(value);
   }
 
   // ---- places ----
@@ -363,7 +377,11 @@ export class Session {
       kept.push(node);
     }
     kept.reverse();
-    const parameters = builder.parameters.filter((one) => !one.buffer || needed.has(one.value));
+    const place = ({ value }: Parameter): number => this.listed.get(value) ?? this.listed.size;
+    const parameters = builder.parameters
+      .filter((one) => !one.buffer || needed.has(one.value))
+      .sort((a, b) => place(a) - place(b));
+    const inits = computedInits(builder, this.computed, this.unnamed);
     const alive = new Set<ValueId>([...builder.inputs, ...parameters.map((one) => one.value), ...outputs]);
     for (const node of kept) for (const id of [...node.inputs, ...node.outputs]) if (id !== null) alive.add(id);
     const ids = new Map<ValueId, ValueId>([...alive].sort((a, b) => a - b).map((id, index) => [id, index]));
@@ -389,7 +407,7 @@ export class Session {
       nodes,
       inputs: builder.inputs.map(to),
       outputs: outputs.map(to),
-      parameters: parameters.map((one): Parameter => ({ ...one, value: to(one.value) })),
+      parameters: parameters.map((one): Parameter => ({ ...one, value: to(one.value), init: inits(one) })),
       modules,
       training,
     };

@@ -92,14 +92,16 @@ def weight_norm(module, name="weight", dim=0):
     def kept(axis):
         return dim is not None and axis == dim % rank
 
+    def length(weight):
+        axes = tuple(axis for axis in range(rank) if not kept(axis))
+        return (weight * weight).sum(axes, keepdim=dim is not None).sqrt()
+
     def names(weight):
-        shape = [weight.shape[axis] if kept(axis) else 1 for axis in range(rank)] if dim is not None else []
-        return {"_g": _module.Parameter(torch.ones(shape)), "_v": weight}
+        return {"_g": _module.Parameter(length(weight)), "_v": weight}
 
     def compute(owner):
         direction = getattr(owner, f"{name}_v")
-        axes = tuple(axis for axis in range(rank) if not kept(axis))
-        return direction * (getattr(owner, f"{name}_g") / (direction * direction).sum(axes, keepdim=True).sqrt())
+        return direction * (getattr(owner, f"{name}_g") / length(direction))
 
     return _reparametrise(module, name, names, compute)
 

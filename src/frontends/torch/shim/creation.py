@@ -309,6 +309,10 @@ def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_g
 
 
 
+# First contents of more elements are not computed from others, which takes long.
+LARGEST_COMPUTED = 2**22
+
+
 def is_fresh(tensor):
     """A whole leaf nobody has read yet, so that writing to it only changes its first contents."""
     return not tensor._path and tensor._storage.value is None
@@ -328,8 +332,8 @@ def set_init(tensor, init):
         return tensor
     if storage.value is None:
         count = math.prod(storage.shape)
-        if init["kind"] != "constant" or count > 65536 or not (storage.known or storage.init["kind"] in ("constant", "data")):
-            # A part of a random tensor: the statistics of the whole are kept.
+        if count > LARGEST_COMPUTED:
+            # A part of a large tensor: the statistics of the whole are kept.
             return tensor
     fill = leaf(tensor._shape, init, tensor.dtype)
     write(tensor, read(fill))

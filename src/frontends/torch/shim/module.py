@@ -4,7 +4,7 @@ import sys
 from collections import OrderedDict, namedtuple
 
 from torch import _trace
-from torch._tensor import Tensor, alias, contents, copy_leaf, leaf
+from torch._tensor import Storage, Tensor, alias, contents, copy_leaf, is_static, leaf, read
 from torch._unknown import Unknown
 
 
@@ -51,10 +51,15 @@ class Parameter(Tensor):
 
 
 def _settled(tensor):
-    """A leaf with the contents that the constructor computed, where they are known."""
-    if tensor._storage.value is None and not tensor._path:
-        return copy_leaf(tensor)
+    """A tensor of its own with the contents that the constructor drew or computed."""
+    storage = tensor._storage
+    if not tensor._path and (storage.value is None or (storage.init and storage.init["kind"] != "later")):
+        return leaf(storage.shape, storage.init, storage.dtype, storage.known)
     data = contents(tensor)
+    if data is None and is_static(tensor._shape):
+        result = alias(tensor, Tensor)
+        result._storage, result._path = Storage(read(tensor), tensor._shape, tensor.dtype), ()
+        return result
     init = {"kind": "unknown"} if data is None else {"kind": "data", "data": list(data)}
     return leaf(tensor._shape, init, tensor.dtype, known=init.get("data"))
 
