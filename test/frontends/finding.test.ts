@@ -134,6 +134,46 @@ test('what a failed attempt says of channels, rank, words and width is learnt', 
   expect(inputs[0]!.shape.at(-1)).toBe(12);
 });
 
+test('a convolution says how many axes it takes where the first layer made is another', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Linear(8, 10)
+        self.conv = nn.Conv1d(6, 8, 3)
+    def forward(self, x):
+        return self.head(self.conv(x).mean(-1))
+`;
+  expectModel(source, 'Net()', [['float32', 1, 6, 1024]], [1, 10]);
+});
+
+test('a choice that a factory refuses all others of, and the numbers of a diffusion model, are guessed', () => {
+  const source = `class Part(nn.Module):
+    def __init__(self, wide, k):
+        super().__init__()
+        self.conv = nn.Conv2d(wide, wide * k, 1)
+    def forward(self, x):
+        return self.conv(x)
+class Net(nn.Module):
+    def __init__(self, T, ch, ch_mult, attn):
+        super().__init__()
+        self.first = nn.Conv2d(3, ch, 3)
+        self.rest = nn.ModuleList([Part(ch, k) for k in ch_mult])
+        self.table = nn.Parameter(torch.zeros(T, ch))
+        assert all([i < len(ch_mult) for i in attn])
+    def forward(self, x):
+        return self.rest[1](self.first(x))
+`;
+  const model = 'Net(T=1000, ch=64, ch_mult=[1, 2, 2, 2], attn=[1])';
+  expectModel(source, model, [['float32', 1, 3, 32, 32]], [1, 128, 30, 30]);
+  const factory = `${source}def build_net(phase, ch=8):
+    if phase != 'test' and phase != 'train':
+        print('unknown')
+        return
+    return Net(10, ch, [1, 1], [0])
+`;
+  expectModel(factory, "build_net(phase='test')", [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+});
+
 describe('inputs beside the first are guessed by name', () => {
   const PICTURE = `        super().__init__()
         self.conv = nn.Conv2d(3, 8, 3, padding=1)
@@ -165,6 +205,18 @@ ${forward.replace(/^/gm, '        ')}
       'args = timesteps[:, None].float() * torch.arange(4)[None]\nreturn self.conv(x) + self.time(torch.cat([args.sin(), args.cos()], -1))[:, :, None, None]',
     );
     expectModel(sines, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+  });
+
+  test('a table of times that is made before the first convolution is not taken for one of words', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.time = nn.Embedding(100, 8)
+        self.conv = nn.Conv2d(3, 8, 3, padding=1)
+    def forward(self, x, t):
+        return self.conv(x) + self.time(t)[:, :, None, None]
+`;
+    expectModel(source, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
   });
 
   test('a context is as wide as the layer that takes it', () => {

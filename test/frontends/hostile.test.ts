@@ -453,6 +453,117 @@ describe('ways to end the process', () => {
     });
 });
 
+describe('what is called to find a model', () => {
+  const HEAD = 'import torch\nfrom torch import nn\n';
+  const NET = `class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.fc = nn.Linear(config.dim, config.num_classes)
+    def forward(self, x):
+        return self.fc(x)
+`;
+  const endings = {
+    'a configuration whose attributes loop': [
+      `class Config:\n    def __getattr__(self, name):\n        while True: pass\n${NET}`,
+      /took longer|time/i,
+    ],
+    'one whose attributes explode': [
+      `class Config:\n    def __getattr__(self, name):\n        x = [0]\n        while True: x += x\n${NET}`,
+      /memory/i,
+    ],
+    'one that is endlessly deep': [
+      `class Config:\n    def __getattr__(self, name):\n        return self.x\n${NET}`,
+      /./,
+    ],
+    'a function that gives one, and never returns': [`${NET}def get_config():\n    while True: pass\n`, /time/i],
+    'a function that gives one, and explodes': [
+      `${NET}def get_config():\n    return [bytearray(1 << 30) for _ in range(8)]\n`,
+      /./,
+    ],
+    'a wrapper around itself': [
+      `def build_net():\n    return nn.Linear(2, 2)\nbuild_net.__wrapped__ = build_net\n`,
+      /./,
+    ],
+    'a signature that loops': [
+      `class Odd:\n    def __get__(self, *args):\n        while True: pass\n${NET}Net.__signature__ = Odd()\nNet.__init__.__signature__ = Odd()\n`,
+      /./,
+    ],
+    'a metaclass that answers for everything': [
+      `class Meta(type):\n    def __getattribute__(self, name):\n        while True: pass\n    def __instancecheck__(self, other): return True\n    def __subclasscheck__(self, other): return True\nclass Net(nn.Module, metaclass=Meta):\n    def forward(self, x): return x\n`,
+      /time/i,
+    ],
+    'a parser whose defaults loop': [
+      `import argparse\nclass Loop(str):\n    def __eq__(self, other):\n        while True: pass\n    __hash__ = str.__hash__\nif __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--dim', type=Loop, default='a')\n    args = parser.parse_args()\n    args.dim == 'b'\n${NET}`,
+      /./,
+    ],
+  } as const;
+  for (const [what, [source, said]] of Object.entries(endings))
+    test(what, async () => {
+      const { text } = await attack(HEAD + source);
+      expect(text).toMatch(said);
+      await expectNormal();
+    });
+
+  test('a class method or a factory that reads, writes and starts programs gets nothing', async () => {
+    const deeds = [
+      `open(${JSON.stringify(canary)}).read()`,
+      `open(${JSON.stringify(scratch)}, 'w').write('x') and ''`,
+      `str(__import__('os').system('id > ${scratch}'))`,
+      `__import__('urllib.request').request.urlopen('http://127.0.0.1:${port}').read().decode()`,
+    ];
+    for (const deed of deeds) {
+      const { text, result } = await attack(`${HEAD}class Net(nn.Module):
+    def __init__(self, width=None):
+        super().__init__()
+        assert width is not None
+        self.fc = nn.Linear(width, width)
+    def forward(self, x):
+        return self.fc(x)
+    @classmethod
+    def from_name(cls, model_name):
+        if model_name == 'small':
+            raise RuntimeError(${deed})
+        return cls(4)
+def build_net(variant):
+    if variant == 'a':
+        raise RuntimeError(${deed})
+    return Net(4)
+`);
+      expect(result.graph).toBeNull();
+      expect(text).not.toMatch(/uid=/);
+      await expectNormal();
+    }
+  });
+
+  test('libraries of configurations are the next file’s own again', async () => {
+    const poison = `import easydict, omegaconf, yacs.config, pytorch_lightning
+easydict.EasyDict.__getattr__ = lambda self, name: 7
+omegaconf.OmegaConf.create = lambda value: 7
+yacs.config.CfgNode.update = None
+raise RuntimeError('end')
+`;
+    await attack(poison);
+    const [state] = await reportOf(
+      `import easydict, omegaconf\ngot = (easydict.EasyDict(a=1).a, omegaconf.OmegaConf.create({"b": {"c": 2}}).b.c)`,
+    );
+    expect(state).toBe('DONE (1, 2)');
+    await expectNormal();
+  });
+
+  test('a package that stands in for a library, or for the tracer itself, spoils only its own trace', async () => {
+    const source = `import timm\nimport easydict\n${NORMAL}`;
+    const modules = ['timm', 'easydict', 'torch', 'torch.nn', 'torch._trace', 'builtins', 'json'].map((name) => ({
+      name,
+      file: `/env/site-packages/${name.replaceAll('.', '/')}.py`,
+      source: `import builtins, sys\nbuiltins.len = None\nsys.modules['torch'] = None\n`,
+    }));
+    await attack(source, { modules });
+    await expectNormal();
+    await attack(source, { modules: [{ name: 'timm', file: 'timm.py', source: 'while True: pass\n' }] });
+    await expectNormal();
+  });
+});
+
 test('nothing that a file changes is there for the next', async () => {
   const poison = [
     'import builtins\nbuiltins.len = lambda x: 7\nbuiltins.__import__ = None\n',

@@ -456,6 +456,7 @@ test('tables made with numpy are broadcast and written in part', () => {
         z[0] = [1, 2, 3]
         z[1, 1:] = 5
         z[:, 0] = 9
+        assert np.append(z, z[:1], axis=0).shape == (3, 3) and np.append(z, 4).shape == (7,)
         assert z.tolist() == [[9, 2, 3], [9, 5, 5]] and np.triu(z, k=1).sum() == 10
         self.out = nn.Linear(6, int(z.reshape(3, 2).T.sum()))
     def forward(self, x):

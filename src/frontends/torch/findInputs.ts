@@ -141,7 +141,10 @@ export const guessInputs = (
   const token = /(^|_)(ids|tokens|idx)$|^(ids|tokens|idx|src|tgt)$/.test(main!)
     ? (hints.find(([kind]) => kind === 'Embedding') ?? (/^(src|tgt)$/.test(main!) ? undefined : ['Embedding', 2]))
     : undefined;
-  const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(hints))];
+  // A table before the first convolution of pictures embeds what comes beside them: a time, a label.
+  const pictured = others.length > 0 ? hints.findIndex(([kind]) => /^Conv[23]d$/.test(kind)) : -1;
+  const own = hints.filter(([kind], at) => at >= pictured || kind === 'Size');
+  const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(own))];
   // The likeliest of each other input, then those that come next to it.
   const listsFor = (spec: InputSpec): readonly (readonly InputSpec[])[] => {
     const named = { ...spec, name: main! };

@@ -23,6 +23,8 @@ export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null =>
   if (words !== null) return words;
   const parted = wantedParts(done) ?? wantedView(done);
   if (parted) return floats([parted]);
+  const convolved = wantedConvolved(done);
+  if (convolved) return floats(convolved);
   const channels = wantedChannels(done);
   if (channels !== null) {
     const [, , ...sides] = done.inputs[0]?.shape ?? [];
@@ -45,6 +47,22 @@ const wantedWords = ({ session: { failed, builder } }: FailedAttempt): readonly 
   const { shape } = builder.typeOf(table);
   if (!isStatic(shape)) return null;
   return [128, 64, 16].map((length) => ({ dtype: 'int64', shape: [1, length], bound: shape[0]! }));
+};
+
+/** Where a convolution refused the input itself, which has another rank: what it takes. */
+const wantedConvolved = ({
+  hints,
+  session: { failed, builder },
+}: FailedAttempt): readonly (readonly number[])[] | null => {
+  const [input] = builder.inputs;
+  if (failed?.op !== 'conv' || input === undefined || failed.inputs[0] !== input) return null;
+  const weight = typeof failed.inputs[1] === 'number' ? builder.typeOf(failed.inputs[1]).shape : null;
+  const given = builder.typeOf(input).shape;
+  if (!weight || !isStatic(weight) || !isStatic(given) || weight.length === given.length) return null;
+  const groups = failed.args[6];
+  const channels = weight[1]! * (typeof groups === 'number' ? groups : 1);
+  if (weight.length === 4) return imageShapes(channels, hints);
+  return weight.length === 3 ? [1024, 128, 64].map((length) => [1, channels, length]) : [[1, channels, 16, 112, 112]];
 };
 
 /** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */

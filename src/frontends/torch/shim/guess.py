@@ -150,7 +150,7 @@ def _choice(name, function, finding):
                 text = _first(right, finding)
                 if text is not None:
                     return text
-            elif isinstance(operator, ast.Eq) and isinstance(right, ast.Constant):
+            elif isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
                 return repr(right.value)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name) and node.slice.id == name:
             text = _first(node.value, finding)

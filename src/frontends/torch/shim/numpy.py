@@ -548,6 +548,12 @@ def stack(values, axis=0, **kwargs):
     return concatenate([expand_dims(one, axis) for one in values], axis)
 
 
+def append(value, values, axis=None):
+    if axis is None:
+        return concatenate([array(one).reshape(-1) for one in (value, values)])
+    return concatenate([value, values], axis)
+
+
 def vstack(values):
     return concatenate([one if one.ndim > 1 else one.reshape(1, -1) for one in map(array, values)])
 

@@ -12,6 +12,7 @@ USUAL = [
         (r"(n|num|max)?_?(user|item|entity|entities)s?(_?(num|count|size))?", "1000"),
         (r"(n|num)_?(types?|segments?)|type_vocab_size", "2"),
         (r"(n|num)_?experts?", "8"),
+        (r"T|((n|num|max)_?)?(diffusion_?|time_?)steps", "1000"),
         (r"top_?k|k", "2"),
         (r"dim_?heads?|head_?(dim|size)|d_?head|d_[kv]", "64"),
         (r"(n|num|enc|dec|encoder|decoder)?_?(attn|attention)?_?(n_?)?heads?|h|(num_attention|attn|attention)_heads|heads?_num", "8"),
@@ -25,7 +26,7 @@ USUAL = [
         (r"(segment|chunk|hop)_?(len|length|size)|right_context_length|left_context_length", "16"),
         (r"depthwise_conv_kernel_size", "31"),
         (r"(mlp|ff|ffn|feed_?forward|filter|inner|intermediate)(_?(dim|size|hidden|hid|inner|width))?|dim_?feedforward|d_(ff|inner|hid)|hidden_ff|pf_dim|(enc|dec)_pf_dim", "2048"),
-        (r"(res|residual|skip|dilation|end|mid|base|conv|cond|gate|stem|inner|init|start|num|bottleneck)_?(channels?|chans?|ch|planes|filters)", "64"),
+        (r"(res|residual|skip|dilation|end|mid|base|conv|cond|gate|stem|inner|init|start|num|bottleneck|model)_?(channels?|chans?|ch|planes|filters)|ch", "64"),
         (r".*dropout.*|.*p_?drop|drop(_?(prob|rate|p))?|.*_drop(_?(prob|rate|p))?|p", "0.1"),
         (r"(max|src|trg|tgt)_?(seq|sequence|src|trg|tgt)?_?(len|length|positions?)|max_seq(_len)?|block_size|context_?(len|length|size|window)|ctx_?len|n_ctx|max_position_embeddings|seq_?(len|length|size)|sequence_length|window_?size", "512"),
         (r"(label|pred|out|forecast)_?(len|length)|horizon|pred_?len", "96"),
@@ -57,6 +58,8 @@ WORDS = re.compile(
     re.IGNORECASE,
 )
 LISTS = [
+    (re.compile(r".*(mult|mults|multipliers?|multiple|multiples)", re.IGNORECASE), "[1, 2, 2, 2]"),
+    (re.compile(r"attn|attention|.*(attn|attention)_?(resolutions|levels|layers|res)", re.IGNORECASE), "[1]"),
     (re.compile(r".*(kernel|filter)_?(sizes?|lengths?|hs)", re.IGNORECASE), "[3, 4, 5]"),
     (re.compile(r".*(layers|blocks|depths?|repeats)", re.IGNORECASE), "[2, 2, 2, 2]"),
     (re.compile(r".*heads", re.IGNORECASE), "[2, 4, 8, 16]"),
