@@ -174,6 +174,25 @@ class Net(nn.Module):
   expectModel(factory, "build_net(phase='test')", [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
 });
 
+test('a loss beside a model is not taken for it', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+    def forward(self, x):
+        return self.conv(x)
+class MarginLoss(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.MSELoss()
+    def forward(self, x, y):
+        return self.inner(x, y)
+`;
+  expectModel(source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+  const end = "if __name__ == '__main__':\n    net = Net()\n    loss = MarginLoss()\n";
+  expectModel(source + end, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+});
+
 describe('inputs beside the first are guessed by name', () => {
   const PICTURE = `        super().__init__()
         self.conv = nn.Conv2d(3, 8, 3, padding=1)
