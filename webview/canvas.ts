@@ -49,6 +49,10 @@ export interface Canvas {
 
 const SVG = 'http://www.w3.org/2000/svg';
 
+// A constructed style sheet, because the page's policy allows no style elements.
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(DIAGRAM_CSS);
+
 export function createCanvas(events: CanvasEvents): Canvas {
   const element = document.createElement('div');
   element.className = 'canvas';
@@ -57,10 +61,7 @@ export function createCanvas(events: CanvasEvents): Canvas {
   svg.setAttribute('role', 'group');
   svg.setAttribute('aria-label', 'Graph');
   element.append(svg);
-  // A constructed style sheet, because the page's policy allows no style elements.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(DIAGRAM_CSS);
-  document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+  if (!document.adoptedStyleSheets.includes(sheet)) document.adoptedStyleSheets.push(sheet);
 
   let scene: Scene | null = null;
   let placement: Placement | null = null;

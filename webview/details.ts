@@ -26,6 +26,8 @@ export interface DetailsState {
   readonly report: ProfileReport | null;
   /** The paths through the selection are lit. */
   readonly paths: boolean;
+  /** How it, or the block around it, differs from the network that this one is compared with. */
+  readonly changes: readonly string[];
 }
 
 export interface DetailsEvents {
@@ -37,7 +39,7 @@ export interface DetailsEvents {
 }
 
 export function detailsView(state: DetailsState, events: DetailsEvents): TemplateResult {
-  const { item, outline, scene, memory, report, paths } = state;
+  const { item, outline, scene, memory, report, paths, changes } = state;
   const { graph } = outline.index;
   const block = item.block;
   const inputs = inputShapes(item, outline);
@@ -60,6 +62,13 @@ export function detailsView(state: DetailsState, events: DetailsEvents): Templat
         <button class="icon" aria-label="Close details" title="Close (Esc)" @click=${events.close}>✕</button>
       </header>
       <p class="kind">${kindOf(item)}</p>
+      ${
+        changes.length
+          ? html`<ul class="changes" aria-label="Differences">
+              ${changes.map((text) => html`<li>${text}</li>`)}
+            </ul>`
+          : nothing
+      }
       ${item.problem ? html`<p class="error-text" role="alert">${item.problem}</p>` : nothing}
       ${block && block.merge !== null ? equationView(outline, block) : nothing}
       <dl>

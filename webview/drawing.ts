@@ -5,6 +5,8 @@ import { measureMemory } from '../src/analysis/memory.ts';
 import type { Location } from '../src/ir/diagnostic.ts';
 import type { ModelDocument, PanelState } from '../src/protocol/messages.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
+import type { Comparison } from '../src/view/compare/comparison.ts';
+import { ghostOf, groupFor, markedScene, mergedScene } from '../src/view/compare/mergedScene.ts';
 import type { LayoutCache, Placement } from '../src/view/layout.ts';
 import { layoutScene } from '../src/view/layout.ts';
 import { locate } from '../src/view/locate.ts';
@@ -27,6 +29,12 @@ export interface Measured {
   readonly text: string;
 }
 
+/** `merged`: the new network with what the old one had besides; else one of the two. */
+export interface Compared {
+  readonly comparison: Comparison;
+  readonly as: 'merged' | 'a' | 'b';
+}
+
 export interface DrawingEvents {
   select(id: string | null): void;
   openSource(id: string, focus: boolean): void;
@@ -45,11 +53,13 @@ export interface Drawing {
   readonly scene: Scene | null;
   /** When its tensors are alive, in a pass without gradients. */
   readonly memory: MemoryUse | null;
+  /** Two networks in one drawing, or this one beside the other; null where nothing is compared. */
+  readonly compared: Compared | null;
   /** Where the scene's nodes are. */
   readonly placement: Placement | null;
   readonly metric: Metric;
   /** Resolves when it has been drawn; false when a later call overtook this one. */
-  show(document: ModelDocument, expanded: readonly string[] | null): Promise<boolean>;
+  show(document: ModelDocument, expanded: readonly string[] | null, compared: Compared | null): Promise<boolean>;
   toggle(id: string): void;
   /** Opens the groups that hide an item; resolves when it is drawn. */
   unfold(id: string): Promise<void>;
@@ -62,7 +72,12 @@ export interface Drawing {
 }
 
 export function createDrawing(layoutWorker: string, events: DrawingEvents): Drawing {
-  let shown: { readonly document: ModelDocument; readonly outline: Outline; readonly memory: MemoryUse } | null = null;
+  let shown: {
+    readonly document: ModelDocument;
+    readonly outline: Outline;
+    readonly memory: MemoryUse;
+    readonly compared: Compared | null;
+  } | null = null;
   let expanded: Set<string> = new Set();
   let drawn: { readonly scene: Scene; readonly placement: Placement } | null = null;
   let metric: Metric = METRICS[0]!;
@@ -90,8 +105,8 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     }
     const mine = new AbortController();
     underWay = mine;
-    const { outline, document } = shown;
-    const scene = buildScene(document.graph, document.blocks, expanded, outline);
+    const { outline, document, compared } = shown;
+    const scene = withDifferences(buildScene(document.graph, document.blocks, expanded, outline), compared);
     try {
       const placement = await layoutScene(scene, engine, cache, mine.signal);
       mine.signal.throwIfAborted();
@@ -130,17 +145,21 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     get memory() {
       return shown?.memory ?? null;
     },
+    get compared() {
+      return shown?.compared ?? null;
+    },
     get placement() {
       return drawn?.placement ?? null;
     },
     get metric() {
       return metric;
     },
-    show(document, open) {
+    show(document, open, compared) {
       // Groups that an edit has made are shown as if seen for the first time.
       const isEdit = shown?.document.uri === document.uri && shown.document.model === document.model;
-      const outline = outlineOf(document.graph, document.blocks);
-      shown = { document, outline, memory: measureMemory(document.graph, document.blocks) };
+      const side = compared?.comparison[compared.as === 'a' ? 'a' : 'b'];
+      const outline = side?.outline ?? outlineOf(document.graph, document.blocks);
+      shown = { document, outline, memory: measureMemory(document.graph, document.blocks), compared };
       if (!isEdit) expanded = new Set(open ?? defaultExpanded(outline));
       return redraw();
     },
@@ -151,7 +170,12 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
     },
     async unfold(id) {
       if (!shown) return;
-      const hidden = expandedFor(shown.outline, id).filter((group) => !expanded.has(group));
+      const { outline, compared } = shown;
+      const ghost = compared && ghostOf(compared.comparison, id);
+      // A removed item shows where its group is open.
+      const group = ghost ? groupFor(compared.comparison, ghost) : null;
+      const wanted = group === null ? expandedFor(outline, id) : [...expandedFor(outline, group), group];
+      const hidden = wanted.filter((one) => !expanded.has(one));
       if (!hidden.length) return;
       for (const group of hidden) expanded.add(group);
       await redraw();
@@ -178,7 +202,8 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       const facts = memoryFacts(shown!.outline, shown!.memory);
       return [...drawn.scene.nodes.values()].flatMap(({ id, item, open }): Measured[] => {
         if (!item || open) return [];
-        const members = shown ? membersOf(shown.outline, expanded, id) : [item];
+        const own = shown ? membersOf(shown.outline, expanded, id) : [];
+        const members = own.length ? own : [item];
         const values = members
           .map((member) => metric.value(member, member.block ? profiles.get(member.block.path) : undefined, facts))
           .filter((value): value is number => value !== null && Number.isFinite(value));
@@ -195,6 +220,12 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
   return drawing;
 }
 
-/** The item that a node of the drawing stands for. */
-export const itemOf = ({ outline }: Drawing, id: string | null): Item | null =>
-  id === null ? null : (outline?.items.get(id) ?? null);
+function withDifferences(scene: Scene, compared: Compared | null): Scene {
+  if (!compared) return scene;
+  const { comparison, as } = compared;
+  return as === 'merged' ? mergedScene(scene, comparison) : markedScene(scene, comparison[as]);
+}
+
+/** The item that a node of the drawing stands for; of what was removed, the old one. */
+export const itemOf = ({ outline, compared }: Drawing, id: string | null): Item | null =>
+  id === null ? null : (outline?.items.get(id) ?? (compared && ghostOf(compared.comparison, id)));

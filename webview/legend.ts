@@ -3,6 +3,7 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing, svg } from 'lit';
 import { looksIn } from '../src/view/scene.ts';
+import { DIFFERENCE_SIGNS } from '../src/view/svg.ts';
 import type { Drawing } from './drawing.ts';
 import { colourAt, scaleOf } from './metrics.ts';
 
@@ -14,6 +15,10 @@ const LOOKS = [
   ['long', 'long skip'],
 ] as const;
 
+const SIGNS = (['added', 'removed', 'changed', 'resized'] as const).map(
+  (kind) => [kind, DIFFERENCE_SIGNS[kind], kind === 'resized' ? 'same, on another shape' : kind] as const,
+);
+
 const STEPS = Array.from({ length: 24 }, (_, at) => at);
 
 export function legendView(drawing: Drawing): TemplateResult | typeof nothing {
@@ -21,9 +26,15 @@ export function legendView(drawing: Drawing): TemplateResult | typeof nothing {
   const kinds = drawing.scene ? looksIn(drawing.scene) : new Set();
   const looks = LOOKS.filter(([kind]) => kinds.has(kind));
   const scale = scaleView(drawing);
-  if (!looks.length && scale === nothing) return nothing;
+  const differences = new Set([...(drawing.scene?.nodes.values() ?? [])].map(({ difference }) => difference));
+  const signs = SIGNS.filter(([kind]) => differences.has(kind));
+  if (!looks.length && !signs.length && scale === nothing) return nothing;
   return html`
     <ul class="legend" aria-label="Legend">
+      ${signs.map(
+        ([kind, sign, label]) =>
+          html`<li><span class="difference-sign ${kind}" aria-hidden="true">${sign}</span>${label}</li>`,
+      )}
       ${looks.map(([kind, label]) => lookView(kind, label))}
       ${edges.some((edge) => edge.problem) ? lookView('problem', 'shapes do not fit') : nothing} ${scale}
     </ul>

@@ -3,10 +3,12 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing, render } from 'lit';
 import type { Diagnostic } from '../src/ir/diagnostic.ts';
-import type { HostMessage, PanelState } from '../src/protocol/messages.ts';
+import type { HostMessage, ModelDocument, PanelState } from '../src/protocol/messages.ts';
 import { leafAt, visibleFor } from '../src/view/locate.ts';
 import { neighboursOf } from '../src/view/paths.ts';
 import type { Covered } from './viewport.ts';
+import { changesOf, comparisonMenu } from './compare.ts';
+import { createComparing } from './comparing.ts';
 import { crumbsView, groupInSight, wayTo } from './crumbs.ts';
 import { detailsView } from './details.ts';
 import { createDrawing, itemOf } from './drawing.ts';
@@ -25,6 +27,7 @@ import './styles/panel.css';
 import './styles/drawing.css';
 import './styles/details.css';
 import './styles/navigation.css';
+import './styles/compare.css';
 
 const main = document.getElementById('panel')!;
 const { layoutWorker, profileWorker, wasm } = main.dataset as Record<string, string>;
@@ -60,14 +63,18 @@ const covered = (): Covered => {
 /** The residual block that a node of the drawing belongs to. */
 const blockOf = (id: string | null): string | null => itemOf(drawing, id)?.block?.path ?? null;
 
+/** What was removed is in the old network alone. */
+const isGhost = (id: string | null): boolean => id !== null && drawing.outline?.items.has(id) === false;
+
 const openSource = (id: string | null, focus: boolean): void => {
   const location = itemOf(drawing, id)?.location;
-  if (location) send({ type: 'openSource', location, focus });
+  if (location) send({ type: 'openSource', location, focus, ...(isGhost(id) && { isOld: true }) });
 };
 
 const select = (id: string | null): void => {
   keep({ selected: id });
   canvas.select(id);
+  comparing.select(id);
   mark();
   update();
   if (id !== null) canvas.show(id);
@@ -127,6 +134,22 @@ const find = createFind(main, {
   show: (id) => void go(id),
   closed: () => focusDrawing(),
 });
+
+const comparing = createComparing(layoutWorker!, {
+  select,
+  go: (id) => void go(id),
+  keep,
+  redraw: () => drawing.document && void draw(drawing.document).then(() => canvas.fitWidth()),
+  changed: update,
+});
+
+/** Draws the document, alone or with what it is compared with; false when a later call overtook this one. */
+async function draw(doc: ModelDocument, expanded: readonly string[] | null = null): Promise<boolean> {
+  const compared = comparing.take(doc, state.sideBySide === true);
+  const [drawn] = await Promise.all([drawing.show(doc, expanded, compared), comparing.drawOld()]);
+  if (!itemOf(drawing, state.selected)) keep({ selected: null });
+  return drawn;
+}
 
 const focusDrawing = (): void => {
   const { outline, scene } = drawing;
@@ -195,11 +218,12 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
     state = {
       ...EMPTY_STATE,
       minimap: state.minimap,
+      ...(state.sideBySide && { sideBySide: true }),
       uri: doc.uri,
       model: doc.model,
       ...(state.profile && { profile: state.profile }),
     };
-  const drawn = await drawing.show(doc, isKept && state.expanded.length ? state.expanded : null);
+  const drawn = await draw(doc, isKept && state.expanded.length ? state.expanded : null);
   if (!drawn || !drawing.scene) return;
   if (!before && isKept && state.view) canvas.setView(state.view);
   else if (!before || !isKept) canvas.fitWidth();
@@ -245,12 +269,15 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
     { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
+  drawing.document ? comparisonMenu(comparing.comparison !== null) : [],
   [{ label: 'Keys and gestures', hint: '?', run: openHelp }],
 ];
 
 function page(): TemplateResult {
   const { document: doc, outline, scene, memory, metric } = drawing;
   const item = itemOf(drawing, state.selected);
+  const old = isGhost(state.selected) ? comparing.old() : null;
+  const { comparison } = comparing;
   const problems = doc ? problemsView(doc.diagnostics, goToProblem) : nothing;
   const toolbar = {
     document: doc,
@@ -263,8 +290,9 @@ function page(): TemplateResult {
   };
   return html`
     ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report), find: () => find.open() })}
-    ${bannerView()}
+    ${bannerView()} ${comparing.bar(state.selected)}
     <div class="body">
+      ${comparing.list(state.selected)} ${comparing.side()}
       <div class="stage-area">
         <div class="sheet ${item ? 'has-details' : ''}">
           ${canvas.element} ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView()] : emptyView()}
@@ -272,7 +300,12 @@ function page(): TemplateResult {
           ${
             item && outline && scene && memory
               ? detailsView(
-                  { item, outline, scene, memory, report: profile.report, paths: state.paths },
+                  {
+                    ...{ outline, memory, ...old },
+                    ...{ item: old ? { ...item, id: state.selected! } : item, scene, report: profile.report },
+                    paths: state.paths,
+                    changes: comparison ? changesOf(comparison, state.selected!) : [],
+                  },
                   {
                     togglePaths,
                     go: (id) => void go(id, true),

@@ -105,7 +105,8 @@ function nodePart(node: SceneNode, box: Box, paint: ReadonlyMap<string, Paint>):
   const heat = paint.get(node.id);
   const expands = item.children.length > 0;
   const block = item.block ? ` data-block="${attribute(item.block.path)}"` : '';
-  const label = describe(item, node.open, heat?.shown ? heat.text : '') + (heat && !heat.shown ? `, ${heat.text}` : '');
+  const said = describe(item, node.open, heat?.shown ? heat.text : '') + (heat && !heat.shown ? `, ${heat.text}` : '');
+  const label = node.difference ? `${node.difference}: ${said}` : said;
   return (
     `<g class="${nodeClasses(node)}" data-id="${attribute(node.id)}"${block} role="button" tabindex="-1"` +
     `${expands ? ` aria-expanded="${node.open && !node.folded}"` : ''} aria-label="${attribute(label)}">` +

@@ -18,7 +18,24 @@ export interface ModelDocument {
   readonly blocks: readonly ResidualBlock[];
   readonly cost: GraphCost;
   readonly diagnostics: readonly Diagnostic[];
+  /** Present while the document is compared with something. */
+  readonly against?: Baseline;
 }
+
+/** What a document is compared with: the old one of the two. */
+export interface Baseline {
+  /** Names it in the panel: `HEAD`, `resnet18()`, `other.onnx`. */
+  readonly title: string;
+  readonly model: string;
+  readonly graph: Graph;
+  readonly blocks: readonly ResidualBlock[];
+  readonly cost: GraphCost;
+  /** What the user has to know of it: which files are of the working copy after all. */
+  readonly notes: readonly string[];
+}
+
+/** What the user may compare a document with. */
+export type ComparedWith = 'head' | 'revision' | 'model' | 'file';
 
 export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 
@@ -105,7 +122,15 @@ export type HostMessage =
 export type PanelMessage =
   | { readonly type: 'ready' }
   /** `focus`: the user goes there; otherwise the editor only shows the place, if the user wants that. */
-  | { readonly type: 'openSource'; readonly location: Location; readonly focus: boolean }
+  | {
+      readonly type: 'openSource';
+      readonly location: Location;
+      readonly focus: boolean;
+      /** The place is in what the document is compared with. */
+      readonly isOld?: boolean;
+    }
+  /** Compare the document with something that the user chooses; null goes back to the document alone. */
+  | { readonly type: 'compare'; readonly with: ComparedWith | null }
   | { readonly type: 'selectModel'; readonly model: string }
   | { readonly type: 'requestProfile'; readonly gradients: boolean; readonly choice?: ProfileChoice }
   /** The user wants to choose a file of weights. */
@@ -146,6 +171,8 @@ export interface PanelState {
   /** The paths through the selection are lit. */
   readonly paths: boolean;
   readonly minimap: boolean;
+  /** Two networks are drawn side by side, and not in one drawing. */
+  readonly sideBySide?: boolean;
   /** How the profile is shown; absent before it was. */
   readonly profile?: ProfileViewState;
 }

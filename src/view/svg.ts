@@ -36,14 +36,17 @@ export function nodeClasses(node: SceneNode): string {
   return ['node', node.kind, ...state, ...(item?.skip ? [item.skip] : []), ...problem].join(' ');
 }
 
-const SIGNS: Readonly<Record<SceneDifference, string>> = { added: '+', removed: '−', changed: '~', resized: '≈' };
+/** What says on a node, and in lists, what became of it. */
+export const DIFFERENCE_SIGNS: Readonly<Record<SceneDifference, string>> = {
+  added: '+', removed: '−', changed: '~', resized: '≈',
+};
 
 /** What became of the node, on its upper left corner: never by colour alone. */
 function signSvg({ difference }: SceneNode, box: Box): string {
   if (!difference) return '';
   return (
     `<circle cx="${round(box.x)}" cy="${round(box.y + 4)}" r="8" class="sign"/>` +
-    text(box.x, box.y + 8.5, SIGNS[difference], 'sign-text', 'middle')
+    text(box.x, box.y + 8.5, DIFFERENCE_SIGNS[difference], 'sign-text', 'middle')
   );
 }
 

@@ -11,6 +11,10 @@ export const THEMES: Readonly<
     classes: 'vscode-light',
     colours: {
       ...fonts,
+      'gitDecoration-addedResourceForeground': '#587c0c',
+      'gitDecoration-deletedResourceForeground': '#ad0707',
+      'gitDecoration-modifiedResourceForeground': '#895503',
+      'diffEditor-insertedTextBackground': '#9ccc2c33',
       'editor-background': '#ffffff',
       foreground: '#3b3b3b',
       descriptionForeground: '#5f5f5f',
@@ -42,6 +46,10 @@ export const THEMES: Readonly<
     classes: 'vscode-dark',
     colours: {
       ...fonts,
+      'gitDecoration-addedResourceForeground': '#81b88b',
+      'gitDecoration-deletedResourceForeground': '#c74e39',
+      'gitDecoration-modifiedResourceForeground': '#e2c08d',
+      'diffEditor-insertedTextBackground': '#9ccc2c33',
       'editor-background': '#1f1f1f',
       foreground: '#cccccc',
       descriptionForeground: '#9d9d9d',
@@ -73,6 +81,10 @@ export const THEMES: Readonly<
     classes: 'vscode-high-contrast',
     colours: {
       ...fonts,
+      'gitDecoration-addedResourceForeground': '#a1e3ad',
+      'gitDecoration-deletedResourceForeground': '#c74e39',
+      'gitDecoration-modifiedResourceForeground': '#e2c08d',
+      'diffEditor-insertedTextBackground': '#00000000',
       'editor-background': '#000000',
       foreground: '#ffffff',
       descriptionForeground: '#ffffffb3',

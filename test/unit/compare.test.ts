@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
 import { measureCost } from '../../src/analysis/cost.ts';
-import type { Graph } from '../../src/ir/graph.ts';
+import type { Attrs, Graph } from '../../src/ir/graph.ts';
 import type { Difference, DifferenceKind, Side } from '../../src/view/compare/difference.ts';
 import { compareNetworks, describeTotal } from '../../src/view/compare/difference.ts';
 import { outlineOf } from '../../src/view/outline.ts';
@@ -71,6 +71,25 @@ describe('compare', () => {
     const kinds = new Set(compare(small, large).entries.map(({ kind }) => kind));
     expect(kinds.has('resized')).toBe(true);
     expect(kinds.has('changed') || kinds.has('added') || kinds.has('removed')).toBe(false);
+  });
+
+  test('a change that the labels of the operations do not say is said by attribute', () => {
+    const graph = resnetGraph({ blocks: [2, 2], width: 8, batch: 1, size: 16 });
+    const edit = (attrs: Attrs): Graph => ({
+      ...graph,
+      nodes: graph.nodes.map((node) =>
+        node.module === 'layer2.1.conv1' ? { ...node, attrs: { ...node.attrs, ...attrs } } : node,
+      ),
+    });
+    const entry = compare(graph, edit({ pads: [2, 2, 2, 2] })).entries.find(({ kind }) => kind !== 'same')!;
+    expect([entry.kind, entry.b!.path, entry.changes]).toEqual([
+      'changed',
+      'layer2.1',
+      ['conv 3×3, 16: padding 1 → 2'],
+    ]);
+    expect(compare(graph, edit({ strides: [2, 2] })).entries.find(({ kind }) => kind !== 'same')!.changes[0]).toBe(
+      'conv 3×3, 16 → conv 3×3, 16, /2',
+    );
   });
 
   test('another growth rate changes the dense layers in place', () => {

@@ -8,6 +8,7 @@ import { outlineOf } from '../outline.ts';
 import { alignUnits } from './align.ts';
 import type { Difference, DifferenceKind, Entry } from './difference.ts';
 import { compareNetworks } from './difference.ts';
+import { commonChanges } from './list.ts';
 import type { Unit } from './units.ts';
 import { leavesOf, unitOf } from './units.ts';
 
@@ -38,10 +39,10 @@ export function compareDown(a: Network, b: Network): Comparison {
   const [outlineA, outlineB] = [outlineOf(a.graph, a.blocks), outlineOf(b.graph, b.blocks)];
   const difference = compareNetworks({ ...a, outline: outlineA }, { ...b, outline: outlineB });
   const [tagsA, tagsB] = [new Map<string, string>(), new Map<string, string>()];
-  for (const { kind, a: before, b: after, changes } of difference.entries) {
+  for (const entry of difference.entries) {
+    const { kind, a: before, b: after } = entry;
     if (kind === 'same' || kind === 'moved') continue;
-    // Costs differ from block to block where the change is the same.
-    const tag = [kind, ...changes.filter((text) => !/^(?:path|params|MACs|activations|output) /.test(text))].join('|');
+    const tag = [kind, ...commonChanges(entry)].join('|');
     for (const id of before?.ids ?? []) tagsA.set(id, tag);
     for (const id of after?.ids ?? []) tagsB.set(id, tag);
   }

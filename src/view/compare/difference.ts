@@ -7,7 +7,7 @@ import { formatShape } from '../../ir/type.ts';
 import { formatBytes, formatCount, formatMacs } from '../label.ts';
 import type { Outline } from '../outline.ts';
 import { alignUnits } from './align.ts';
-import type { Unit } from './units.ts';
+import type { Part, Unit } from './units.ts';
 import { unitsOf } from './units.ts';
 
 /** `resized`: the same design on tensors of another shape, as everything after a changed stride. `moved`: elsewhere or renamed. */
@@ -78,7 +78,7 @@ function changesOf(a: Unit, b: Unit): readonly string[] {
   say('path', a.path || '(root)', b.path || '(root)');
   say('class', a.class, b.class);
   say('skip', a.skip ?? 'none', b.skip ?? 'none');
-  changes.push(...operationChanges(a.operations, b.operations));
+  changes.push(...operationChanges(a.operations, b.operations), ...attributeChanges(a.parts, b.parts));
   say('output', formatShape(a.outputShape), formatShape(b.outputShape));
   say('params', formatCount(a.params), formatCount(b.params));
   say('MACs', formatMacs(a.macs), formatMacs(b.macs));
@@ -101,6 +101,25 @@ function operationChanges(a: readonly string[], b: readonly string[]): readonly 
   };
   const [from, to] = [list(a), list(b)];
   return from === to ? [] : [`${from} → ${to}`];
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  ...{ kernel_shape: 'kernel', strides: 'stride', pads: 'padding', dilations: 'dilation', group: 'groups' },
+};
+
+/** What the labels of the same operations do not say: `conv 3×3, 64: padding 1 → 2`. */
+function attributeChanges(a: readonly Part[], b: readonly Part[]): readonly string[] {
+  if (a.length !== b.length || a.some(({ label }, at) => label !== b[at]!.label)) return [];
+  const changes = new Set<string>();
+  a.forEach(({ label, attrs, weights }, at) => {
+    const other = b[at]!;
+    for (const name of new Set([...Object.keys(attrs), ...Object.keys(other.attrs)])) {
+      const [from, to] = [attrs[name] ?? 'none', other.attrs[name] ?? 'none'];
+      if (from !== to) changes.add(`${label}: ${NAMES[name] ?? name} ${from} → ${to}`);
+    }
+    if (weights !== other.weights) changes.add(`${label}: weights ${weights || 'none'} → ${other.weights || 'none'}`);
+  });
+  return [...changes];
 }
 
 /** `11.7 M → 21.8 M (+10.1 M)`. */

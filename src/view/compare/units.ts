@@ -5,6 +5,7 @@ import type { Shape } from '../../ir/type.ts';
 import { formatShape } from '../../ir/type.ts';
 import { activationBytes } from '../activationBytes.ts';
 import type { Item, SkipKind } from '../item.ts';
+import { opLabel } from '../label.ts';
 import type { Outline } from '../outline.ts';
 
 export interface Unit {
@@ -18,6 +19,7 @@ export interface Unit {
   readonly skip: SkipKind | null;
   /** What its operations are, without paths and without the shapes that pass through. */
   readonly design: string;
+  readonly parts: readonly Part[];
   readonly outputShape: Shape;
   readonly params: number;
   readonly macs: number | null;
@@ -25,6 +27,15 @@ export interface Unit {
   readonly memory: number | null;
   /** Its operations, as a person would list them: `conv 3×3, 64`. */
   readonly operations: readonly string[];
+}
+
+/** One operation of the graph. */
+export interface Part {
+  readonly label: string;
+  readonly op: string;
+  readonly attrs: Readonly<Record<string, string>>;
+  /** Shapes of the parameters that it reads. */
+  readonly weights: string;
 }
 
 export function unitsOf(outline: Outline): readonly Unit[] {
@@ -61,16 +72,15 @@ export function unitOf(outline: Outline, items: readonly Item[]): Unit {
       return total === null || value === null ? null : total + value;
     }, 0);
   const { block } = lead;
+  const parts = items.flatMap(({ nodes }) => nodes.map((id) => partOf(outline, outline.index.graph.nodes[id]!)));
   return {
     ids: [lead, ...items.filter((item) => item !== lead)].map(({ id }) => id),
     path: lead.path,
     class: block ? block.class || lead.label : lead.class || lead.label,
     isBlock: block !== null,
     skip: items.find(({ skip }) => skip !== null)?.skip ?? null,
-    design: items
-      .flatMap(({ nodes }) => nodes)
-      .map((id) => designOf(outline, outline.index.graph.nodes[id]!))
-      .join('\n'),
+    design: parts.map(({ op, attrs, weights }) => `${op} ${JSON.stringify(attrs)} ${weights}`).join('\n'),
+    parts,
     outputShape: last.outputShape,
     params: sum(({ params }) => params)!,
     macs: sum(({ macs }) => macs),
@@ -83,11 +93,21 @@ export function unitOf(outline: Outline, items: readonly Item[]): Unit {
 export const leavesOf = (item: Item): readonly Item[] =>
   item.children.length ? item.children.flatMap(leavesOf) : [item];
 
-function designOf({ index }: Outline, { op, attrs, inputs }: Node): string {
+function partOf({ index }: Outline, node: Node): Part {
+  const { op, attrs, inputs } = node;
   const weights = inputs
     .filter((input) => input !== null && !index.isData(input))
     .flatMap((input) => index.parametersOf(input!))
     .map((value) => formatShape(index.graph.values[value]!.type.shape));
   const given = Object.entries(attrs).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `${op} ${JSON.stringify(given)} ${weights.join(' ')}`;
+  const text = (value: unknown): string =>
+    Array.isArray(value)
+      ? value.length && value.every((one) => one === value[0])
+        ? String(value[0])
+        : value.join(' ')
+      : String(value);
+  return {
+    ...{ label: opLabel(index, node), op, weights: weights.join(' ') },
+    attrs: Object.fromEntries(given.map(([name, value]) => [name, text(value)])),
+  };
 }
