@@ -155,12 +155,14 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
       return metric;
     },
     show(document, open, compared) {
-      // Groups that an edit has made are shown as if seen for the first time.
       const isEdit = shown?.document.uri === document.uri && shown.document.model === document.model;
       const side = compared?.comparison[compared.as === 'a' ? 'a' : 'b'];
       const outline = side?.outline ?? outlineOf(document.graph, document.blocks);
+      const known = shown?.outline.items;
       shown = { document, outline, memory: measureMemory(document.graph, document.blocks), compared };
       if (!isEdit) expanded = new Set(open ?? defaultExpanded(outline));
+      // Groups that an edit has made are shown as if seen for the first time.
+      else for (const id of defaultExpanded(outline)) if (!known?.has(id)) expanded.add(id);
       return redraw();
     },
     toggle(id) {

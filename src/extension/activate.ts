@@ -7,6 +7,7 @@ import { showDiagnostics } from './diagnostics.ts';
 import { createPythonEnvironment } from './environment.ts';
 import { showLanguageStatus } from './languageStatus.ts';
 import { markModelFiles } from './modelFiles.ts';
+import { createComparing } from './comparing.ts';
 import { createModels, type FileModels } from './models.ts';
 import { createPreview, type Drawn } from './panel.ts';
 import { showKeptRuns } from './keptRuns.ts';
@@ -33,10 +34,12 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
   const tracing = createTracing(tracer, environment, log);
   const models = createModels(tracing, environment, log);
   const preview = createPreview(context, models);
+  const comparing = createComparing(preview, models, log);
   const profiler = vscode.Uri.joinPath(context.extensionUri, 'dist', 'profiler.mjs').fsPath;
   const runs = createRuns(vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'runs'), log);
   const profiling = createProfiling(profiler, tracing, preview, runs, log);
-  const services: Services = { log, memory: context.workspaceState, tracing, models, preview, profiling, runs };
+  const memory = context.workspaceState;
+  const services: Services = { log, memory, tracing, models, preview, comparing, profiling, runs };
 
   context.subscriptions.push(
     log,
@@ -44,6 +47,7 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
     tracing,
     models,
     preview,
+    comparing,
     profiling,
     runs,
     showKeptRuns(preview, runs, log),

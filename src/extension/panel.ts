@@ -2,11 +2,12 @@
 
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { HostMessage, ModelDocument, PanelMessage, PanelState } from '../protocol/messages.ts';
+import type { Baseline, HostMessage, ModelDocument, PanelMessage, PanelState } from '../protocol/messages.ts';
 import { panelHtml } from '../protocol/page.ts';
-import { fileOf, fromRange, toRange, uriOf } from './locations.ts';
+import { fileOf, fromRange, uriOf } from './locations.ts';
 import { mayHoldModels, type Models } from './models.ts';
 import { readSettings } from './settings.ts';
+import { showSource } from './showSource.ts';
 import type { Traced } from './tracing.ts';
 
 export type Drawn = Extract<PanelMessage, { type: 'drawn' }>;
@@ -16,6 +17,8 @@ const viewType = 'skipscope.preview';
 export interface Preview extends vscode.Disposable {
   /** Shows a model of a document, null for the file's own choice. Opens the panel beside; the editor keeps the focus. */
   open(document: vscode.TextDocument, model: string | null): Promise<Traced | null>;
+  /** What a document is compared with from now on, and for which model of it (null: any); null for nothing. */
+  compare(against: { uri: vscode.Uri; model: string | null; baseline: Baseline } | null): void;
   /** What is shown: the document and the newest trace of it that has a graph. */
   shown(): { readonly uri: vscode.Uri; readonly traced: Traced | null } | null;
   /** Resolves when the panel is ready for messages. */
@@ -61,6 +64,7 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
   let uri: vscode.Uri | null = null;
   /** The last trace with a graph: it stays while the source is broken. */
   let good: Traced | null = null;
+  let against: Parameters<Preview['compare']>[0] = null;
   let revision = 0;
   let pictures = 0;
   let last: Drawn | null = null;
@@ -69,8 +73,11 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     panel !== null && ready && (await panel.webview.postMessage(message));
 
   const show = (): void => {
-    const document = good && documentOf(good);
-    if (!document || !panel) return;
+    const alone = good && documentOf(good);
+    if (!alone || !panel) return;
+    const isCompared =
+      against?.uri.toString() === alone.uri && (against.model === null || against.model === alone.model);
+    const document: ModelDocument = isCompared ? { ...alone, against: against!.baseline } : alone;
     panel.title = `${document.title}: ${document.model}`;
     void post({ type: 'show', revision: ++revision, document });
   };
@@ -105,17 +112,10 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     last = null;
   };
 
-  const openSource = async ({ location, focus }: Extract<PanelMessage, { type: 'openSource' }>): Promise<void> => {
-    if (!uri || !(focus || readSettings().revealSource)) return;
-    const target = uriOf(location.file, uri);
-    const visible = vscode.window.visibleTextEditors.find(
-      ({ document }) => document.uri.toString() === target.toString(),
-    );
-    await vscode.window.showTextDocument(target, {
-      viewColumn: visible?.viewColumn ?? vscode.ViewColumn.One,
-      selection: toRange(location.range),
-      preserveFocus: !focus,
-    });
+  const openSource = async (message: Extract<PanelMessage, { type: 'openSource' }>): Promise<void> => {
+    // Places in what the document is compared with are not of its files.
+    if (!uri || message.isOld) return;
+    await showSource(uriOf(message.location.file, uri), message);
   };
 
   const receive = (message: PanelMessage): void => {
@@ -245,6 +245,10 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
   return {
     open,
     post,
+    compare: (next) => {
+      against = next;
+      show();
+    },
     shown: () => (uri ? { uri, traced: good } : null),
     rasterise: (svg, scale) =>
       new Promise((resolve) => {

@@ -1,6 +1,7 @@
 /** The parts of the extension that commands work with. */
 
 import type * as vscode from 'vscode';
+import type { Comparing } from './comparing.ts';
 import type { Models } from './models.ts';
 import type { Preview } from './panel.ts';
 import type { Profiling } from './profiling.ts';
@@ -14,6 +15,7 @@ export interface Services {
   readonly tracing: Tracing;
   readonly models: Models;
   readonly preview: Preview;
+  readonly comparing: Comparing;
   readonly profiling: Profiling;
   readonly runs: Runs;
 }

@@ -7,9 +7,14 @@ import type { SourceModule } from '../frontends/types.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { fileOf, uriOf } from './locations.ts';
 
+/** Reads an earlier state of a file; null where there was none, `now` is what it is today. */
+export type ReadThen = (uri: vscode.Uri, now: string | null) => Promise<string | null>;
+
 export interface Sources {
   /** Everything that the document's present text imports, directly or not. */
   collect(document: vscode.TextDocument): Promise<readonly SourceModule[]>;
+  /** The same of a text that the document once had. */
+  collectThen(uri: vscode.Uri, source: string, read: ReadThen): Promise<readonly SourceModule[]>;
   /** A file has changed: collections that hold it are gathered anew. */
   forget(uri: vscode.Uri): void;
   /** A file has come: it may be what any import was looking for. */
@@ -40,15 +45,20 @@ interface Collection {
 export const createSources = (environment: PythonEnvironment): Sources => {
   const collections = new Map<string, Collection>();
 
-  const gather = async (uri: vscode.Uri, source: string): Promise<readonly SourceModule[]> => {
+  const gather = async (uri: vscode.Uri, source: string, then?: ReadThen): Promise<readonly SourceModule[]> => {
     const open = new Map(
       vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document] as const),
     );
     const installed = await environment.sitePackages(uri);
     const roots = [...rootsOf(uri), ...installed.map((folder) => vscode.Uri.file(folder).path)];
     const readSaved = readerOf(uri, roots);
-    const read = async (path: string): Promise<string | null> =>
+    const readNow = async (path: string): Promise<string | null> =>
       open.get(uriOf(path, uri).toString())?.getText() ?? readSaved(path);
+    const isInstalled = (path: string): boolean => installed.some((folder) => path.startsWith(`${folder}/`));
+    const read = async (path: string): Promise<string | null> => {
+      const now = await readNow(path);
+      return then && !isInstalled(path) ? then(uriOf(path, uri), now) : now;
+    };
     return collectModules(fileOf(uri), source, read, roots);
   };
 
@@ -65,6 +75,7 @@ export const createSources = (environment: PythonEnvironment): Sources => {
       void collection.modules.then((modules) => (collection.files = new Set(modules.map(({ file }) => file))));
       return collection.modules;
     },
+    collectThen: gather,
     forget: ({ path }) => {
       for (const [key, { files }] of collections) {
         if (files === null || files.has(path)) collections.delete(key);

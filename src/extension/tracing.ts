@@ -4,13 +4,13 @@ import * as vscode from 'vscode';
 import { analyse } from '../analysis/analyse.ts';
 import type { GraphCost, ResidualBlock } from '../analysis/types.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
-import type { InputSpec, TraceResult } from '../frontends/types.ts';
+import type { InputSpec, SourceModule, TraceResult } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { fileOf } from './locations.ts';
 import { createQueue, type Priority } from './queue.ts';
 import { readSettings } from './settings.ts';
-import { createSources } from './sources.ts';
+import { createSources, type ReadThen } from './sources.ts';
 
 /** What tracing one model of one version of a document gave. */
 export interface Traced {
@@ -37,6 +37,8 @@ export interface TraceOptions {
 export interface Tracing extends vscode.Disposable {
   /** Resolves with null when the workspace is not trusted, or closes. The trace may be of a newer text than was asked for. */
   trace(document: vscode.TextDocument, options?: TraceOptions): Promise<Traced | null>;
+  /** Traces a text that a file once had, with what its imports were then. */
+  traceThen(uri: vscode.Uri, source: string, read: ReadThen, model: string | undefined): Promise<Traced | null>;
   /** How many traces were asked of the interpreter since the window opened. */
   count(): number;
 }
@@ -71,10 +73,16 @@ export const createTracing = (
   };
 
   const run = async (document: vscode.TextDocument, options: TraceOptions): Promise<Traced> => {
-    const { uri, version } = document;
+    const text = { uri: document.uri, version: document.version, source: document.getText() };
+    return runText(text, await sources.collect(document), options);
+  };
+
+  const runText = async (
+    { uri, version, source }: { readonly uri: vscode.Uri; readonly version: number; readonly source: string },
+    modules: readonly SourceModule[],
+    options: TraceOptions,
+  ): Promise<Traced> => {
     const file = fileOf(uri);
-    const source = document.getText();
-    const modules = await sources.collect(document);
     const { model, inputs, training = false } = options;
     interpreter ??= start();
     asked++;
@@ -156,6 +164,12 @@ export const createTracing = (
 
   return {
     trace,
+    traceThen: async (uri, source, read, model) => {
+      if (!vscode.workspace.isTrusted) return null;
+      const modules = await sources.collectThen(uri, source, read);
+      const key = JSON.stringify(['then', uri.toString(), model ?? null]);
+      return queue.add(key, 'now', () => runText({ uri, version: 0, source }, modules, { model }));
+    },
     count: () => asked,
     dispose: () => {
       queue.close();

@@ -82,13 +82,16 @@ export async function layoutScene(
     alignStages(children, frames);
     const graph = toElk(node, children, edgesOf.get(node.id) ?? [], frames);
     const key = JSON.stringify(graph);
-    let laid = cache.get(key);
-    if (!laid) {
-      laid = engine.layout(graph);
-      cache.set(key, laid);
-      laid.catch(() => cache.delete(key));
-    }
-    frames.set(node.id, frameOf(node, children, edgesOf.get(node.id) ?? [], await laid));
+    const ask = (): Promise<ElkNode> => {
+      signal?.throwIfAborted();
+      const asked = engine.layout(graph);
+      cache.set(key, asked);
+      asked.catch(() => cache.get(key) === asked && cache.delete(key));
+      return asked;
+    };
+    // What an earlier scene asked for may have been given up with it.
+    const laid = await (cache.get(key)?.catch(ask) ?? ask());
+    frames.set(node.id, frameOf(node, children, edgesOf.get(node.id) ?? [], laid));
   };
 
   const root = scene.nodes.get(scene.root)!;

@@ -38,7 +38,10 @@ export function nodeClasses(node: SceneNode): string {
 
 /** What says on a node, and in lists, what became of it. */
 export const DIFFERENCE_SIGNS: Readonly<Record<SceneDifference, string>> = {
-  added: '+', removed: '−', changed: '~', resized: '≈',
+  added: '+',
+  removed: '−',
+  changed: '~',
+  resized: '≈',
 };
 
 /** What became of the node, on its upper left corner: never by colour alone. */

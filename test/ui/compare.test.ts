@@ -39,9 +39,7 @@ test('what was added and removed is marked in one drawing, with signs and in wor
   expect(await node(panel, 'layer1.2/branch').locator('.sign-text').textContent()).toBe('+');
   const ghost = node(panel, '−layer2.2/run');
   expect(await ghost.getAttribute('aria-label')).toMatch(/^removed: 2 × BasicBlock/);
-  expect(await ghost.locator('.box').evaluate<string>('(box) => getComputedStyle(box).strokeDasharray')).not.toBe(
-    'none',
-  );
+  expect(await ghost.locator('.box').evaluate('(box) => getComputedStyle(box).strokeDasharray')).not.toBe('none');
   const bar = panel.page.getByRole('region', { name: 'Comparison' });
   expect(await bar.textContent()).toMatch(/params\s*[\d.]+ K → [\d.]+ K \(−[\d.]+ K\)/);
   expect(await bar.textContent()).toContain('blocks.py is of the working copy.');
@@ -86,6 +84,21 @@ test('side by side, each drawing shows its own and what is selected in one is se
   await panel.page.getByRole('button', { name: 'Merged' }).click();
   await node(panel, '−layer2.2/run').waitFor();
   expect(await panel.page.locator('.side').count()).toBe(0);
+  expect(panel.complaints).toEqual([]);
+  await panel.close();
+});
+
+test('a comparison that comes while the network alone is being drawn is drawn', async () => {
+  const panel = await openWith(documentOf(resnetGraph({ blocks: [1] })));
+  const next = edited();
+  const { against: _, ...alone } = next;
+  await Promise.all([
+    panel.post({ type: 'show', revision: 2, document: alone }),
+    panel.post({ type: 'show', revision: 3, document: next }),
+  ]);
+  const drawn = async () => (await panel.messages()).filter(({ type }) => type === 'drawn').at(-1);
+  await expect.poll(drawn, { timeout: 20_000 }).toMatchObject({ revision: 3 });
+  await panel.page.locator('g.node.diff-added').first().waitFor();
   expect(panel.complaints).toEqual([]);
   await panel.close();
 });

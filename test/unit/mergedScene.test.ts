@@ -14,7 +14,7 @@ import { allExpanded, defaultExpanded } from '../../src/view/outline.ts';
 import type { Scene } from '../../src/view/scene.ts';
 import { buildScene } from '../../src/view/scene.ts';
 import { drawComparison } from '../../src/view/picture.ts';
-import { densenetGraph, resnetGraph } from '../support/networks.ts';
+import { densenetGraph, resnetGraph, Sketch } from '../support/networks.ts';
 
 const network = (graph: Graph): Network => ({ graph, blocks: findBlocks(graph), cost: measureCost(graph) });
 const compare = (a: Graph, b: Graph): Comparison => compareDown(network(a), network(b));
@@ -90,6 +90,29 @@ test('a skip that was taken out of a block leaves the operations matched and its
   expect(ghost.difference).toBe('removed');
   const skips = scene.edges.filter(({ difference, kind }) => difference && kind === 'identity');
   expect(skips.map(({ source, target }) => [source.node, target.node])).toEqual([['layer1.0/merge', ghost.id]]);
+});
+
+test('a small block that lost its skip is still one block, though its operations are drawn loose', () => {
+  const net = (skip: boolean): Graph => {
+    const sketch = new Sketch('Net');
+    let x = sketch.conv('stem', sketch.input([1, 3, 8, 8]), 3, 8, 3);
+    for (const name of ['first', 'second'])
+      x = sketch.in(name, 'Block', () => {
+        const out = sketch.relu(sketch.conv('conv', x, 8, 8, 3));
+        return skip || name === 'first' ? sketch.add(x, out) : out;
+      });
+    return sketch.build(x);
+  };
+  for (const [before, after] of [
+    [true, false],
+    [false, true],
+  ] as const) {
+    const comparison = compare(net(before), net(after));
+    const [entry, ...more] = comparison.difference.entries.filter(({ kind }) => kind !== 'same');
+    expect([entry!.kind, entry!.b!.path, more]).toEqual(['changed', 'second', []]);
+    expect(entry!.changes[0]).toBe(before ? 'skip identity → none' : 'skip none → identity');
+    expect(comparison.b.counterparts.get('second.conv')).toBe('second.conv');
+  }
 });
 
 test('a changed dilation marks its convolution and block, another input size only what it resizes', () => {

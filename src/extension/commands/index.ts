@@ -1,6 +1,7 @@
 /** The table of commands. */
 
 import type { Command } from '../services.ts';
+import { compareModels, compareWithFile, compareWithHead, compareWithRevision, leaveComparison } from './compare.ts';
 import { exportGraph } from './exportGraph.ts';
 import { exportProfile } from './exportProfile.ts';
 import { openPreview } from './openPreview.ts';
@@ -14,6 +15,11 @@ export const commands: readonly Command[] = [
   profileForward,
   profileGradientFlow,
   profileWith,
+  compareWithHead,
+  compareWithRevision,
+  compareModels,
+  compareWithFile,
+  leaveComparison,
   exportGraph,
   exportProfile,
   showLog,

@@ -8,7 +8,7 @@ import { formatBytes, formatCount, formatMacs } from '../label.ts';
 import type { Outline } from '../outline.ts';
 import { alignUnits } from './align.ts';
 import type { Part, Unit } from './units.ts';
-import { unitsOf } from './units.ts';
+import { gather, unitsOf } from './units.ts';
 
 /** `resized`: the same design on tensors of another shape, as everything after a changed stride. `moved`: elsewhere or renamed. */
 export type DifferenceKind = 'same' | 'moved' | 'resized' | 'changed' | 'added' | 'removed';
@@ -45,7 +45,11 @@ export interface Side {
 }
 
 export function compareNetworks(a: Side, b: Side): Difference {
-  const [before, after] = [unitsOf(a.outline), unitsOf(b.outline)];
+  const units = { a: unitsOf(a.outline), b: unitsOf(b.outline) };
+  const blocksOf = (row: readonly Unit[]): ReadonlySet<string> =>
+    new Set(row.filter(({ isBlock }) => isBlock).map(({ path }) => path));
+  const before = gather(a.outline, units.a, blocksOf(units.b));
+  const after = gather(b.outline, units.b, blocksOf(units.a));
   const entries = alignUnits(before, after).map(([i, j]) =>
     entryOf(i === null ? null : before[i]!, j === null ? null : after[j]!),
   );

@@ -1,5 +1,6 @@
 /** A network as a row of units in execution order: residual blocks, and the layers between them. */
 
+import { ancestorsOf } from '../../analysis/modulePaths.ts';
 import type { Node } from '../../ir/graph.ts';
 import type { Shape } from '../../ir/type.ts';
 import { formatShape } from '../../ir/type.ts';
@@ -55,6 +56,31 @@ export function unitsOf(outline: Outline): readonly Unit[] {
   };
   walk(outline.root.children);
   return units;
+}
+
+/**
+ * Loose operations of a module that is a block in the other network, as one unit: a small block without its skip is not
+ * drawn as a group.
+ * @param blocks paths of the other network's blocks
+ */
+export function gather(outline: Outline, units: readonly Unit[], blocks: ReadonlySet<string>): readonly Unit[] {
+  const own = new Set(units.filter(({ isBlock }) => isBlock).map(({ path }) => path));
+  const blockOf = ({ path, isBlock }: Unit): string | null =>
+    isBlock ? null : (ancestorsOf(path).find((one) => one !== '' && blocks.has(one) && !own.has(one)) ?? null);
+  const gathered: Unit[] = [];
+  for (let at = 0; at < units.length;) {
+    const path = blockOf(units[at]!);
+    let end = at + 1;
+    while (path !== null && end < units.length && blockOf(units[end]!) === path) end++;
+    const parts = units.slice(at, end);
+    if (path === null) gathered.push(...parts);
+    else {
+      const items = parts.flatMap(({ ids }) => ids.map((id) => outline.items.get(id)!));
+      gathered.push({ ...unitOf(outline, items), path, class: outline.index.module(path)?.class ?? '' });
+    }
+    at = end;
+  }
+  return gathered;
 }
 
 /** Stages and runs are ways to draw; a module that holds blocks is seen through, and so is a container of the framework. */

@@ -9,6 +9,7 @@ export const run = (): Promise<void> =>
     await import('./arguments.test.ts');
     await import('./codeLens.test.ts');
     await import('./preview.test.ts');
+    await import('./compare.test.ts');
     await import('./export.test.ts');
     await import('./profile.test.ts');
   });
