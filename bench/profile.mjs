@@ -1,8 +1,10 @@
-// Forward and backward on WebAssembly, on one thread and on two, beside PyTorch's on one thread in the same run; alone, and
-// with the statistics of a profile: `PYTHON=/path/to/python node bench/profile.mjs [PATTERN]`, that Python has torchvision.
-import { execFileSync } from 'node:child_process';
+// Forward and backward on WebAssembly, on one thread and on two, beside PyTorch's on one thread, in turn, so that a busy
+// moment of the machine meets all; alone, and with the statistics of a profile:
+// `PYTHON=/path/to/python node bench/profile.mjs [PATTERN]`, where that Python has torchvision.
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { load } from './bundle.mjs';
 
@@ -23,21 +25,19 @@ const NETWORKS = {
     inputs: [{ dtype: 'int64', shape: [4, 64], bound: 1024 }],
   },
 };
+const [WARM_UP, ROUNDS] = [2, 9];
 
-const pattern = new RegExp(process.argv[2] ?? '', 'i');
-const chosen = Object.entries(NETWORKS).filter(([name]) => pattern.test(name));
-
-/** Milliseconds, by network, on that many threads. The runtime's number of threads is fixed with its first session. */
-const measure = async (threads) => {
+/** Answers to [what, network], one at a time; the runtime's number of threads is fixed with its first session. */
+async function serve(threads) {
   const lib = await load(
-    'profile',
+    `profile${threads}`,
     `
     export { findBlocks } from './src/analysis/blocks.ts';
+    export { measureCost } from './src/analysis/cost.ts';
     export { planProfile } from './src/profile/plan.ts';
     export { planTiming } from './src/profile/timing.ts';
     export { openProgram } from './src/profile/program.ts';
     export { measurePlan, releaseSessions } from './src/profile/run.ts';
-    export { median } from './src/profile/median.ts';
     export { decodeModel } from './src/frontends/onnx/decode.ts';
     export { loadEngine } from './test/support/engine.ts';
     export { torchvisionFile, torchvisionModules } from './test/support/torchvision.ts';
@@ -46,66 +46,102 @@ const measure = async (threads) => {
   const ort = await import('onnxruntime-web');
   ort.env.wasm.numThreads = threads;
   const engine = await lib.loadEngine();
-  const results = {};
-  for (const [name, { file, model, inputs }] of chosen) {
-    const path = file.startsWith('examples/') ? file : lib.torchvisionFile(`models/${file}`);
-    const modules = file.startsWith('examples/') ? [] : lib.torchvisionModules();
-    const source = readFileSync(path, 'utf8');
-    const { graph, diagnostics } = engine.trace(source, { file: path, model, inputs, modules, training: true });
-    if (!graph) throw new Error(`${name}: ${JSON.stringify(diagnostics)}`);
-    const blocks = lib.findBlocks(graph);
-    const options = { gradients: true, seeds: 1, loss: 'random-labels' };
-    const rounds = async (pass) => {
-      const times = [];
-      for (let run = 0; run < 7; run++) times.push(await pass());
-      return lib.median(times.slice(2));
-    };
-    const alone = lib.planTiming(graph, blocks, options);
-    const passes = await lib.openProgram(alone.model, alone.inputs, ort, { provider: 'wasm', seed: 0 }, alone.lossKind);
-    const own = await rounds(async () => {
+  let alone, passes, plan;
+  const answers = {
+    async open({ file, model, inputs }) {
+      await lib.releaseSessions(ort);
+      await passes?.release();
+      const isExample = file.startsWith('examples/');
+      const path = isExample ? file : lib.torchvisionFile(`models/${file}`);
+      const modules = isExample ? [] : lib.torchvisionModules();
+      const source = readFileSync(path, 'utf8');
+      const { graph, diagnostics } = engine.trace(source, { file: path, model, inputs, modules, training: true });
+      if (!graph) throw new Error(`${model}: ${JSON.stringify(diagnostics)}`);
+      const blocks = lib.findBlocks(graph);
+      const options = { gradients: true, seeds: 1, loss: 'random-labels' };
+      alone = lib.planTiming(graph, blocks, options);
+      passes = await lib.openProgram(alone.model, alone.inputs, ort, { provider: 'wasm', seed: 0 }, alone.lossKind);
       const start = performance.now();
-      await passes.run();
-      return performance.now() - start;
-    });
-    await passes.release();
-    const start = performance.now();
-    const plan = lib.planProfile(graph, blocks, options);
-    const planning = performance.now() - start;
-    const run = async () => (await lib.measurePlan(plan, ort, { provider: 'wasm', seed: 0 })).milliseconds;
-    const profile = await rounds(run);
-    await lib.releaseSessions(ort);
-    const count = (bytes) => lib.decodeModel(bytes).graph.nodes.length;
-    results[name] = { own, profile, planning, nodes: count(alone.model), profileNodes: count(plan.model) };
+      plan = lib.planProfile(graph, blocks, options);
+      const planning = performance.now() - start;
+      const count = (bytes) => lib.decodeModel(bytes).graph.nodes.length;
+      const { macs } = lib.measureCost(graph);
+      return { planning, macs, nodes: count(alone.model), profileNodes: count(plan.model) };
+    },
+    alone: () => timed(() => passes.run()),
+    // Without the drawing of the weights.
+    profile: async () => ({ clock: (await lib.measurePlan(plan, ort, { provider: 'wasm', seed: 0 })).milliseconds }),
+  };
+  for await (const line of createInterface({ input: process.stdin })) {
+    const [what, network] = JSON.parse(line);
+    console.log(JSON.stringify(await answers[what](network)));
   }
-  return results;
-};
-
-if (process.env.THREADS) {
-  console.log(JSON.stringify(await measure(Number(process.env.THREADS))));
   // onnxruntime's threads would keep the process alive.
   process.exit(0);
 }
 
-const json = (command, args, env = {}) =>
-  JSON.parse(
-    execFileSync(command, args, { env: { ...process.env, ...env }, maxBuffer: 1e8 })
-      .toString()
-      .trim()
-      .split('\n')
-      .at(-1),
-  );
-const python = process.env.PYTHON ?? 'python3';
-const torch = json(python, ['bench/profile.py', JSON.stringify(Object.fromEntries(chosen))]);
-const self = [fileURLToPath(import.meta.url), process.argv[2] ?? ''];
-const [one, two] = ['1', '2'].map((threads) => json(process.execPath, self, { THREADS: threads }));
-
-console.log('milliseconds of a forward and a backward pass, median of 5 after 2 to warm up; × PyTorch on one thread');
-for (const [name] of chosen) {
-  const base = torch[name];
-  const times = (value) => `${value.toFixed(0).padStart(6)} (${(value / base).toFixed(2)}×)`;
-  console.log(`\n${name}: PyTorch ${base.toFixed(0)}`);
-  console.log(`  one thread   alone ${times(one[name].own)}   with statistics ${times(one[name].profile)}`);
-  console.log(`  two threads  alone ${times(two[name].own)}   with statistics ${times(two[name].profile)}`);
-  const { nodes, profileNodes, planning } = one[name];
-  console.log(`  nodes ${nodes} alone, ${profileNodes} with statistics; planned in ${planning.toFixed(0)} ms`);
+/** Milliseconds on the clock and of the processor. */
+async function timed(work) {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  await work();
+  const { user, system } = process.cpuUsage(used);
+  return { clock: performance.now() - start, processor: (user + system) / 1000 };
 }
+
+/** A process that answers each line with a line. */
+function start(command, args, env = {}) {
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'inherit'] });
+  const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    async ask(...question) {
+      child.stdin.write(`${JSON.stringify(question)}\n`);
+      const { value, done } = await answers.next();
+      if (done) throw new Error(`${command} ended`);
+      return JSON.parse(value);
+    },
+    end: () => child.stdin.end(),
+  };
+}
+
+async function compare(pattern) {
+  const { median } = await load('median', `export { median } from './src/profile/median.ts';`);
+  const self = fileURLToPath(import.meta.url);
+  const torch = start(process.env.PYTHON ?? 'python3', ['bench/profile.py']);
+  const [one, two] = ['1', '2'].map((threads) => start(process.execPath, [self], { THREADS: threads }));
+  console.log(`milliseconds of a forward and a backward pass: median of ${ROUNDS} after ${WARM_UP} to warm up;`);
+  console.log(
+    '×: of its ratios to the PyTorch pass (one thread) just before it. Processor time hardly minds a busy machine;',
+  );
+  console.log('with statistics it has the drawing of weights in it');
+  for (const [name, network] of Object.entries(NETWORKS)) {
+    if (!pattern.test(name)) continue;
+    await torch.ask('open', network);
+    const { nodes, profileNodes, planning, macs } = await one.ask('open', network);
+    await two.ask('open', network);
+    const rounds = [];
+    for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+      const times = { torch: await torch.ask('alone') };
+      times.one = await one.ask('alone');
+      times.oneProfile = await one.ask('profile');
+      times.two = await two.ask('alone');
+      times.twoProfile = await two.ask('profile');
+      if (round >= WARM_UP) rounds.push(times);
+    }
+    const all = (key, measure) => rounds.map((times) => times[key][measure]);
+    const shown = (key, measure = 'clock') => {
+      const ratio = median(rounds.map((times) => times[key][measure] / times.torch[measure]));
+      return `${median(all(key, measure)).toFixed(0).padStart(6)} (${ratio.toFixed(2)}×)`;
+    };
+    const base = (measure) => median(all('torch', measure)).toFixed(0);
+    const work = `${(macs / 1e6).toFixed(0)} M MACs forward`;
+    console.log(`\n${name}: PyTorch ${base('clock')}, of the processor ${base('processor')}; ${work}`);
+    console.log(`  one thread     alone ${shown('one')}   with statistics ${shown('oneProfile')}`);
+    console.log(`  its processor  alone ${shown('one', 'processor')}`);
+    console.log(`  two threads    alone ${shown('two')}   with statistics ${shown('twoProfile')}`);
+    console.log(`  nodes ${nodes} alone, ${profileNodes} with statistics; planned in ${planning.toFixed(0)} ms`);
+  }
+  for (const process of [torch, one, two]) process.end();
+}
+
+if (process.env.THREADS) await serve(Number(process.env.THREADS));
+else await compare(new RegExp(process.argv[2] ?? '', 'i'));

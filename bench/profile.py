@@ -1,9 +1,8 @@
-"""Forward and backward of real PyTorch on one thread, for bench/profile.mjs: prints milliseconds by network as JSON."""
+"""Forward and backward of real PyTorch on one thread, for bench/profile.mjs, which says what to do line by line."""
 
 import importlib.util
 import json
 import pathlib
-import statistics
 import sys
 import time
 
@@ -25,20 +24,28 @@ def load(file):
     return module
 
 
-def measure(file, model, inputs):
+def prepare(file, model, inputs):
+    """A function that runs one forward and backward pass: milliseconds on the clock and of the processor."""
     net = eval(model, vars(load(file))).train()
     args = [
         torch.randn(one["shape"]) if one["bound"] is None else torch.randint(one["bound"], one["shape"])
         for one in inputs
     ]
-    times = []
-    for _ in range(7):
-        start = time.perf_counter()
+
+    def run():
+        start, used = time.perf_counter(), time.process_time()
         net.zero_grad()
         scores = net(*args).flatten(0, -2)
         F.cross_entropy(scores, torch.randint(scores.shape[-1], scores.shape[:1])).backward()
-        times.append(1000 * (time.perf_counter() - start))
-    return statistics.median(times[2:])
+        clock, processor = time.perf_counter() - start, time.process_time() - used
+        return {"clock": 1000 * clock, "processor": 1000 * processor}
+
+    return run
 
 
-print(json.dumps({name: measure(**one) for name, one in json.loads(sys.argv[1]).items()}))
+run = None
+for line in sys.stdin:
+    what, *rest = json.loads(line)
+    if what == "open":
+        run = prepare(**rest[0])
+    print(json.dumps(run() if what == "alone" else {}), flush=True)

@@ -280,6 +280,7 @@ for mode in ('bilinear', 'nearest', 'bicubic'):
 grid_sample('bilinear', 'zeros', 0, (1, 2, 3, 4, 5), (2, 2, 3))
 grid_sample('bilinear', 'reflection', 1, (1, 2, 3, 4, 5), (2, 2, 3))
 grid_sample('nearest', 'border', 0, (1, 2, 3, 4, 5), (2, 2, 3))
+conv('more filters than positions', (2, 5, 3, 2), (7, 5, 3, 3), pads=[1, 1, 1, 1])
 
 path = pathlib.Path(__file__).parents[2] / 'test' / 'goldens' / 'nn.json'
 rows = ',\n'.join(json.dumps(entry, ensure_ascii=False, separators=(',', ':')) for entry in CASES)

@@ -71,8 +71,8 @@ const rows: readonly Row[] = [
     name: 'Relu',
     summary: 'max(x, 0).',
     value: (x) => Math.max(x, 0),
-    // dx = g·[x > 0]
-    vjp: (e, { x, g }) => e.mul(g, mask(e, positive(e, x), x)),
+    // dx = x > 0 ? g : 0
+    vjp: (e, { x, g }) => pick(e, positive(e, x), g, scalar(e, x, 0)),
   },
   {
     name: 'LeakyRelu',

@@ -2,6 +2,7 @@
 
 import type { ValueId } from '../../ir/graph.ts';
 import type { Emit } from '../emit.ts';
+import { product } from '../read.ts';
 import { range, repeat } from './attributes.ts';
 import type { StaticWindow } from './window.ts';
 import { oneHotKernel, transposedPadding, windowAttrs } from './window.ts';
@@ -41,7 +42,11 @@ export function convWeightGradient(
   const isPointwise = window.kernel.every((size) => size === 1);
   const isPadded = [...window.begin, ...window.end].some((pad) => pad !== 0);
   if (isPointwise && !isPadded) return byMatrixProduct(emit, sample(emit, input, window), cotangent, window);
-  return byMatrixProduct(emit, patches(emit, input, window), cotangent, window);
+  const columns = patches(emit, input, window);
+  const [samples, filters, ...positions] = emit.shape(cotangent) as [number, number, ...number[]];
+  // A product for each sample is then no larger than its columns, which are left as they lie.
+  const isShallow = samples > 1 && filters <= product(positions);
+  return (isShallow ? bySamples : byMatrixProduct)(emit, columns, cotangent, window);
 }
 
 /** Gradient of the bias, [M]: sums over samples and positions, positions first (shorter sums lose less). */
@@ -89,10 +94,21 @@ function byTransposedConv(
   return emit.reshape(emit.transpose(exact, swap), [filters, channels / group, ...window.kernel]);
 }
 
+/** The columns [N, C·k, P] times dY as [N, P, M], summed over the samples. */
+function bySamples(emit: Emit, columns: ValueId, cotangent: ValueId, window: StaticWindow): ValueId {
+  const [samples, filters, ...positions] = emit.shape(cotangent) as [number, number, ...number[]];
+  const rows = emit.shape(columns)[1]!;
+  const count = product(positions);
+  const outer = emit.transpose(emit.reshape(cotangent, [samples, filters, count]), [0, 2, 1]);
+  const products = emit.matMul(emit.reshape(columns, [samples, rows, count]), outer);
+  const sum = emit.transpose(emit.reduceSum(products, [0], false), [1, 0]);
+  return emit.reshape(sum, [filters, rows / product(window.kernel), ...window.kernel]);
+}
+
 /** dY as [M, N·P] times the columns as [C·k, N·P], transposed. */
 function byMatrixProduct(emit: Emit, columns: ValueId, cotangent: ValueId, window: StaticWindow): ValueId {
   const [samples, filters, ...positions] = emit.shape(cotangent) as [number, number, ...number[]];
-  const count = positions.reduce((total, length) => total * length, 1);
+  const count = product(positions);
   const rows = emit.shape(columns)[1]!;
   const flatten = (value: ValueId, height: number): ValueId => {
     if (samples === 1) return emit.reshape(value, [height, count]);
@@ -101,9 +117,8 @@ function byMatrixProduct(emit: Emit, columns: ValueId, cotangent: ValueId, windo
       samples * count,
     ]);
   };
-  const product = emit.op('Gemm', [flatten(cotangent, filters), flatten(columns, rows)], { transB: 1 });
-  const taps = window.kernel.reduce((total, size) => total * size, 1);
-  return emit.reshape(product, [filters, rows / taps, ...window.kernel]);
+  const weights = emit.op('Gemm', [flatten(cotangent, filters), flatten(columns, rows)], { transB: 1 });
+  return emit.reshape(weights, [filters, rows / product(window.kernel), ...window.kernel]);
 }
 
 /** The elements that a 1 × 1 window visits. */
