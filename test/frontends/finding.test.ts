@@ -42,6 +42,22 @@ ${body('cfg.backbone.hidden_dim', 'cfg.num_classes')}`;
     expectModel(source, model!, [['float32', 1, 3, 32, 32]], [1, 10]);
   });
 
+  test('with lists where it is indexed or gone through', () => {
+    const source = `def make_model(args, parent=False):
+    return Net(args)
+class Net(nn.Module):
+    def __init__(self, args):
+        super().__init__()
+        self.first = nn.Conv2d(args.n_colors, args.n_feats * args.scale[0], 3)
+        self.rest = nn.ModuleList([nn.Conv2d(args.n_feats * 4, k, 1) for k in args.hidden_dims])
+    def forward(self, x):
+        return self.rest[0](self.first(x))
+`;
+    const { model } = engine.trace(HEAD + source);
+    expect(model).toMatch(/scale=\[4\], hidden_dims=\[64, 64, 64, 64\]/);
+    expectModel(source, model!, [['float32', 1, 3, 32, 32]], [1, 64, 30, 30]);
+  });
+
   test('as a mapping where it is looked up in', () => {
     const source = `class Net(nn.Module):
     def __init__(self, params):

@@ -3,6 +3,8 @@
 import ast
 import re
 
+from torch._usual import LISTS
+
 CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
 
 _NAMESPACE = "__import__('types').SimpleNamespace"
@@ -37,11 +39,15 @@ def wish(name, function, finding, depth, value):
     if not paths and not keys or depth > 2:
         return None
 
+    listed = _listed(name, finding)
+
     def text(key, below):
         if below:
             return spell(below)
-        compared = _compared(key, finding)
-        return compared or value(key, function, finding, True, True, depth + 1) or "None"
+        one = _compared(key, finding) or value(key, function, finding, True, True, depth + 1) or "None"
+        if key not in listed or one.startswith("["):
+            return one
+        return next((several for pattern, several in LISTS if pattern.fullmatch(key)), f"[{one}]")
 
     def spell(below):
         return f"{_NAMESPACE}({', '.join(f'{key}={text(key, rest)}' for key, rest in below.items())})"
@@ -49,6 +55,22 @@ def wish(name, function, finding, depth, value):
     if paths:
         return spell(paths)
     return "{" + ", ".join(f"{key!r}: {text(key, {})}" for key in keys) + "}"
+
+
+def _listed(name, finding):
+    """What is read off `name` and then taken apart: by an index, a slice or a loop."""
+    found = set()
+    for scope in [*finding.classes.values(), *finding.functions.values()]:
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Subscript) and not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)):
+                path = _path(node.value, name)
+            elif isinstance(node, (ast.For, ast.comprehension)):
+                path = _path(node.iter, name)
+            else:
+                continue
+            if path:
+                found.add(path[-1])
+    return found
 
 
 def _is_named(node, name):
