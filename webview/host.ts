@@ -21,6 +21,7 @@ export const EMPTY_STATE: PanelState = {
   view: null,
   paths: false,
   minimap: true,
+  outline: false,
 };
 
 export const send = (message: PanelMessage): void => api.postMessage(message);

@@ -8,6 +8,7 @@ export interface PanelActions {
   help(): void;
   togglePaths(): void;
   toggleMinimap(): void;
+  toggleOutline(): void;
   zoomBy(factor: number): void;
   fit(): void;
   /** Selects what the selection reads from, or what reads it. */
@@ -39,6 +40,7 @@ const KEYS: readonly Key[] = [
   { keys: ['+', '='], shown: '+', meaning: 'zoom in', act: (a) => a.zoomBy(1.25) },
   { keys: ['-'], shown: '−', meaning: 'zoom out', act: (a) => a.zoomBy(0.8) },
   { keys: ['0'], shown: '0', meaning: 'fit the whole graph', act: (a) => a.fit() },
+  { keys: ['o'], shown: 'O', meaning: 'show or hide the outline', act: (a) => a.toggleOutline() },
   { keys: ['m'], shown: 'M', meaning: 'show or hide the map', act: (a) => a.toggleMinimap() },
   { keys: ['Escape'], shown: 'Esc', meaning: 'select nothing', act: (a) => a.clear() },
   { keys: ['?'], shown: '?', meaning: 'this page', act: (a) => a.help() },

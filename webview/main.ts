@@ -18,6 +18,7 @@ import { helpView, listenForKeys } from './keys.ts';
 import { legendView } from './legend.ts';
 import { marksOf } from './marks.ts';
 import type { MenuEntry } from './menu.ts';
+import { createOutlineTree } from './outlineTree.ts';
 import { createMinimap } from './minimap.ts';
 import { problemsView } from './problems.ts';
 import { createProfilePane } from './profilePane.ts';
@@ -41,6 +42,7 @@ const keep = (change: Partial<PanelState>): void => {
 };
 
 const update = (): void => {
+  tree.element.classList.toggle('unseen', !state.outline);
   render(page(), main);
   updateCrumbs();
   canvas.cover(covered());
@@ -75,6 +77,7 @@ const select = (id: string | null): void => {
   keep({ selected: id });
   canvas.select(id);
   comparing.select(id);
+  tree.select(id);
   mark();
   update();
   if (id !== null) canvas.show(id);
@@ -151,6 +154,16 @@ async function draw(doc: ModelDocument, expanded: readonly string[] | null = nul
   return drawn;
 }
 
+const tree = createOutlineTree({
+  select: (id) => void go(id),
+  openSource: (id) => openSource(id, true),
+  close() {
+    keep({ outline: false });
+    update();
+    focusDrawing();
+  },
+});
+
 const focusDrawing = (): void => {
   const { outline, scene } = drawing;
   const target = state.selected && outline && scene ? visibleFor(outline, scene, state.selected) : null;
@@ -167,6 +180,11 @@ const toggleMinimap = (): void => {
   keep({ minimap: !state.minimap });
   update();
 };
+const toggleOutline = (): void => {
+  keep({ outline: !state.outline });
+  update();
+  if (state.outline) tree.focus();
+};
 const openHelp = (): void => main.querySelector<HTMLDialogElement>('dialog.help')!.showModal();
 
 listenForKeys({
@@ -174,6 +192,7 @@ listenForKeys({
   help: openHelp,
   togglePaths,
   toggleMinimap,
+  toggleOutline,
   zoomBy: (factor) => canvas.zoomBy(factor),
   fit: () => canvas.fit(),
   follow(direction) {
@@ -219,6 +238,7 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
       ...EMPTY_STATE,
       minimap: state.minimap,
       ...(state.sideBySide && { sideBySide: true }),
+      outline: state.outline,
       uri: doc.uri,
       model: doc.model,
       ...(state.profile && { profile: state.profile }),
@@ -228,7 +248,9 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
   if (!before && isKept && state.view) canvas.setView(state.view);
   else if (!before || !isKept) canvas.fitWidth();
   find.search(drawing.outline);
+  if (drawing.outline) tree.show(drawing.outline);
   canvas.select(state.selected);
+  tree.select(state.selected);
   mark();
   update();
   const nodes = [...drawing.scene.nodes.values()].filter(({ item, kind }) => item && kind !== 'model').length;
@@ -266,6 +288,7 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
   [
     { label: 'Open every group', run: drawing.expandAll },
     { label: 'Close every block', run: drawing.collapseAll },
+    { label: 'Outline', hint: 'O', checked: state.outline, run: toggleOutline },
     { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
@@ -292,7 +315,7 @@ function page(): TemplateResult {
     ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report), find: () => find.open() })}
     ${bannerView()} ${comparing.bar(state.selected)}
     <div class="body">
-      ${comparing.list(state.selected)} ${comparing.side()}
+      ${comparing.list(state.selected)} ${comparing.side()} ${doc ? tree.element : nothing}
       <div class="stage-area">
         <div class="sheet ${item ? 'has-details' : ''}">
           ${canvas.element} ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView()] : emptyView()}

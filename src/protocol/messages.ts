@@ -173,6 +173,8 @@ export interface PanelState {
   readonly minimap: boolean;
   /** Two networks are drawn side by side, and not in one drawing. */
   readonly sideBySide?: boolean;
+  /** The outline stands beside the drawing. */
+  readonly outline: boolean;
   /** How the profile is shown; absent before it was. */
   readonly profile?: ProfileViewState;
 }
