@@ -2,34 +2,51 @@
 
 import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
+import { expansionOf } from '../view/expansion.ts';
+import { outlineOf } from '../view/outline.ts';
 import { drawSvg } from '../view/picture.ts';
 import { formatCount, formatMacs } from './format.ts';
 import type { Loaded } from './load.ts';
 import { loadGraph, loadOptions, withInterpreter } from './load.ts';
 import { MODEL_OPTIONS, onlyFile, readArguments, UsageError } from './usage.ts';
 
-export const usage = `skipscope graph FILE [--model EXPR] [--input SPEC]... --out G.svg|G.json|G.html
+export const usage = `skipscope graph FILE [--model EXPR] [--input SPEC]... [--expand WHAT] --out G.svg|G.json|G.html
 
-  --out PATH     what to write: .svg and .html draw the blocks, .json holds the graph, its blocks and its cost`;
+  --out PATH     what to write: .svg and .html draw the blocks, .json holds the graph, its blocks and its cost
+  --expand WHAT  what is open in the drawing: all, a number of levels, or the path of a module; the stages by default`;
 
-const WRITERS: Readonly<Record<string, (loaded: Loaded) => Promise<string>>> = {
-  '.svg': ({ graph, analysis }) => drawSvg(graph, analysis.blocks),
+const WRITERS: Readonly<Record<string, (loaded: Loaded, expand?: string) => Promise<string>>> = {
+  '.svg': draw,
   '.json': async ({ model, graph, analysis, diagnostics }) => {
     const { blocks, cost } = analysis;
     return JSON.stringify({ model, cost, blocks, diagnostics, graph });
   },
-  '.html': async (loaded) => page(loaded, await drawSvg(loaded.graph, loaded.analysis.blocks)),
+  '.html': async (loaded, expand) => page(loaded, await draw(loaded, expand)),
 };
 
+async function draw({ graph, analysis: { blocks } }: Loaded, expand?: string): Promise<string> {
+  if (expand === undefined) return drawSvg(graph, blocks);
+  const expanded = expansionOf(outlineOf(graph, blocks), expand);
+  if (!expanded)
+    throw new UsageError(`--expand takes all, a number of levels or the path of a module; none is '${expand}'.`);
+  return drawSvg(graph, blocks, { expanded });
+}
+
 export async function run(args: readonly string[]): Promise<number> {
-  const { values, positionals } = readArguments(args, { ...MODEL_OPTIONS, out: { type: 'string' } } as const);
+  const { values, positionals } = readArguments(args, {
+    ...MODEL_OPTIONS,
+    out: { type: 'string' },
+    expand: { type: 'string' },
+  } as const);
   const file = onlyFile(positionals);
-  const { out } = values;
+  const { out, expand } = values;
   const write = out === undefined ? undefined : WRITERS[extname(out).toLowerCase()];
+  if (out !== undefined && extname(out).toLowerCase() === '.png')
+    throw new UsageError('--out writes no .png: write .svg, which any browser or converter turns into pixels.');
   if (out === undefined || !write) throw new UsageError('--out takes a path that ends in .svg, .json or .html.');
   const options = loadOptions(values, false);
   const loaded = await withInterpreter((torch) => loadGraph(torch, file, options));
-  await writeFile(out, await write(loaded));
+  await writeFile(out, await write(loaded, expand));
   return 0;
 }
 

@@ -77,6 +77,7 @@ describe('usage', () => {
     ['a shape that is none', ['summary', 'examples/two_layer_residual.py', '--input', '2xx3'], '2xx3'],
     ['an unknown format', ['check', 'examples', '--format', 'xml'], '--format takes'],
     ['a picture of no known kind', ['graph', 'examples/two_layer_residual.py', '--out', 'g.bmp'], '.svg'],
+    ['a picture of pixels', ['graph', 'examples/two_layer_residual.py', '--out', 'g.png'], 'writes no .png'],
     ['an unknown ablation', ['profile', 'examples/two_layer_residual.py', '--ablate', 'all'], '--ablate takes'],
     ['a batch of nothing', ['profile', 'examples/two_layer_residual.py', '--batch', '0'], '--batch takes'],
   ])('%s is bad usage: exit code 2, and why', async (_, args, message) => {
@@ -116,6 +117,20 @@ describe('ONNX files', () => {
       { file: path, rule: 'skip-shape-mismatch' },
     ]);
     expect(diagnostics[0]!.message).toContain('[2, 16, 8, 8] + [2, 8, 16, 16]');
+  });
+
+  test('graph opens what is asked for', async () => {
+    const path = await writeOnnx('opened.onnx', resnetGraph({ training: false }));
+    const sizes: number[] = [];
+    for (const expand of ['0', 'layer1.0', 'all']) {
+      const target = join(folder, `opened-${expand}.svg`);
+      expect(await skipscope('graph', path, '--expand', expand, '--out', target)).toMatchObject({ code: 0 });
+      sizes.push((await readFile(target, 'utf8')).split('<text').length);
+    }
+    expect(sizes[0]).toBeLessThan(sizes[1]!);
+    expect(sizes[1]).toBeLessThan(sizes[2]!);
+    const unknown = await skipscope('graph', path, '--expand', 'layer9', '--out', join(folder, 'none.svg'));
+    expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining("'layer9'") as string });
   });
 
   test('graph writes a picture, a page and the graph itself', async () => {
