@@ -284,6 +284,8 @@ onHostMessage((message) => {
   }
 });
 
+const exportDrawing = (): void => send({ type: 'exportGraph', expanded: state.expanded });
+
 const menu = (): readonly (readonly MenuEntry[])[] => [
   [
     { label: 'Open every group', run: drawing.expandAll },
@@ -293,6 +295,7 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
   drawing.document ? comparisonMenu(comparing.comparison !== null) : [],
+  drawing.document ? [{ label: 'Export this drawing…', run: exportDrawing }] : [],
   [{ label: 'Keys and gestures', hint: '?', run: openHelp }],
 ];
 

@@ -148,6 +148,11 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
           );
         }
         break;
+      case 'exportGraph': {
+        const model = good?.result.model ?? undefined;
+        if (uri) void vscode.commands.executeCommand('skipscope.exportGraph', uri, model, undefined, message.expanded);
+        break;
+      }
       case 'exportProfile':
         void vscode.commands.executeCommand('skipscope.exportProfile', message);
         break;

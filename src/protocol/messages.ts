@@ -147,6 +147,8 @@ export type PanelMessage =
       readonly figures: readonly string[] | null;
       readonly block: string | null;
     }
+  /** Save the drawing, with these groups open. */
+  | { readonly type: 'exportGraph'; readonly expanded: readonly string[] }
   | { readonly type: 'rasterised'; readonly id: number; readonly png: ArrayBuffer | null }
   | { readonly type: 'profileProgress'; readonly id: number; readonly text: string; readonly fraction: number }
   | { readonly type: 'profileDone'; readonly id: number; readonly report: ProfileReport }

@@ -319,3 +319,9 @@ ${parts.filter((part) => part).join('\n')}
 </svg>
 `;
 }
+
+/** Width and height of a picture that {@link sceneSvg} made. */
+export function sizeOfSvg(svg: string): { readonly width: number; readonly height: number } {
+  const [, width, height] = /^<svg[^>]* width="([\d.]+)" height="([\d.]+)"/.exec(svg) ?? [];
+  return { width: Number(width), height: Number(height) };
+}

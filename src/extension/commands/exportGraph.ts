@@ -1,25 +1,24 @@
-/** Skipscope: Export Graph: the drawing as SVG, or the graph as JSON. */
+/** Skipscope: Export Graph: the drawing as SVG or PNG, or the graph as JSON. */
 
 import * as vscode from 'vscode';
+import { allExpanded, outlineOf } from '../../view/outline.ts';
 import { drawSvg } from '../../view/picture.ts';
-import type { Command } from '../services.ts';
+import { sizeOfSvg } from '../../view/svg.ts';
+import type { Command, Services } from '../services.ts';
 import type { Traced } from '../tracing.ts';
 import { requireTrust } from '../trust.ts';
 import { findTarget, modelInPanel } from './target.ts';
 
-const contentOf = async ({ result, analysis }: Traced, file: string): Promise<string> => {
-  const blocks = analysis!.blocks;
-  if (file.endsWith('.json'))
-    return `${JSON.stringify({ model: result.model, graph: result.graph, blocks }, null, 1)}\n`;
-  const { ColorThemeKind } = vscode;
-  const kind = vscode.window.activeColorTheme.kind;
-  const dark = kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
-  return drawSvg(result.graph!, blocks, { theme: dark ? 'dark' : 'light' });
-};
+/** What is open in the picture: as the preview opens it, all of it, or these groups. */
+type Extent = 'first view' | 'everything' | readonly string[];
+
+/** Pixels on a side, beyond which browsers draw nothing. */
+const MOST_PIXELS = 16_384;
+const SCALES = [1, 2, 4] as const;
 
 export const exportGraph: Command = {
   id: 'skipscope.exportGraph',
-  /** A third argument names the file to write; without it the user is asked. */
+  /** A third argument names the file to write, a fourth the open groups; without them the user is asked. */
   run: async (services, ...args) => {
     if (!requireTrust()) return;
     const target = await findTarget(services, args);
@@ -31,16 +30,79 @@ export const exportGraph: Command = {
       void vscode.window.showErrorMessage(`Skipscope cannot export this file: ${reason}`);
       return;
     }
-    const name = traced.result.model!.replace(/\W+/g, '_').replace(/_$/, '');
-    const file =
-      args[2] instanceof vscode.Uri
-        ? args[2]
-        : await vscode.window.showSaveDialog({
-            defaultUri: vscode.Uri.joinPath(document.uri, '..', `${name}.svg`),
-            filters: { 'SVG picture': ['svg'], 'JSON graph': ['json'] },
-            title: `Export the graph of ${traced.result.model}`,
-          });
+    const file = args[2] instanceof vscode.Uri ? args[2] : await askForFile(document.uri, traced.result.model!);
     if (!file) return;
-    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(await contentOf(traced, file.path)));
+    const extent = isExtent(args[3]) ? args[3] : args[2] ? 'first view' : await askForExtent(file);
+    if (!extent) return;
+    const content = await contentOf(services, traced, file.path, extent, args[2] !== undefined);
+    if (content) await vscode.workspace.fs.writeFile(file, content);
   },
 };
+
+const isExtent = (value: unknown): value is Extent =>
+  value === 'first view' ||
+  value === 'everything' ||
+  (Array.isArray(value) && value.every((id) => typeof id === 'string'));
+
+const askForFile = (beside: vscode.Uri, model: string): Thenable<vscode.Uri | undefined> => {
+  const name = model.replace(/\W+/g, '_').replace(/_$/, '');
+  return vscode.window.showSaveDialog({
+    defaultUri: vscode.Uri.joinPath(beside, '..', `${name}.svg`),
+    filters: { 'SVG picture': ['svg'], 'PNG picture': ['png'], 'JSON graph': ['json'] },
+    title: `Export the graph of ${model}`,
+  });
+};
+
+async function askForExtent({ path }: vscode.Uri): Promise<Extent | undefined> {
+  if (path.endsWith('.json')) return 'everything';
+  const few = { label: 'Stages and blocks', extent: 'first view' as const };
+  const all = {
+    label: 'Everything',
+    detail: 'Every block open, down to its operations',
+    extent: 'everything' as const,
+  };
+  return (await vscode.window.showQuickPick([few, all], { title: 'What the picture shows' }))?.extent;
+}
+
+/** Null when the user gave up, or has been told why not. */
+async function contentOf(
+  services: Services,
+  { result, analysis }: Traced,
+  path: string,
+  extent: Extent,
+  quiet: boolean,
+): Promise<Uint8Array | null> {
+  const { blocks } = analysis!;
+  const graph = result.graph!;
+  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  if (path.endsWith('.json')) return text(`${JSON.stringify({ model: result.model, graph, blocks }, null, 1)}\n`);
+  const { ColorThemeKind } = vscode;
+  const kind = vscode.window.activeColorTheme.kind;
+  const dark = kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
+  const outline = outlineOf(graph, blocks);
+  const expanded = extent === 'everything' ? allExpanded(outline) : extent === 'first view' ? null : new Set(extent);
+  const svg = await drawSvg(graph, blocks, { theme: dark ? 'dark' : 'light', ...(expanded && { expanded }) });
+  if (!path.endsWith('.png')) return text(svg);
+  const size = sizeOfSvg(svg);
+  const scale = quiet ? 2 : await askForScale(size);
+  if (scale === undefined) return null;
+  const longest = Math.round(Math.max(size.width, size.height) * scale);
+  if (longest > MOST_PIXELS) {
+    void vscode.window.showErrorMessage(
+      `The picture would be ${longest} pixels long, and ${MOST_PIXELS} is the most: choose a smaller scale, or SVG.`,
+    );
+    return null;
+  }
+  const png = await services.preview.rasterise(svg, scale);
+  if (!png) void vscode.window.showErrorMessage('A PNG needs the preview to be visible.');
+  return png;
+}
+
+async function askForScale({ width, height }: { width: number; height: number }): Promise<number | undefined> {
+  const offered = SCALES.map((scale) => ({
+    label: `${scale} ×`,
+    description: `${Math.round(width * scale)} × ${Math.round(height * scale)} pixels`,
+    scale,
+  }));
+  return (await vscode.window.showQuickPick(offered, { title: 'Scale of the picture' }))?.scale;
+}
