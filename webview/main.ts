@@ -31,7 +31,9 @@ import './styles/navigation.css';
 import './styles/compare.css';
 
 const main = document.getElementById('panel')!;
-const { layoutWorker, profileWorker, wasm } = main.dataset as Record<string, string>;
+const { layoutWorker, profileWorker, wasm, alone } = main.dataset as Record<string, string>;
+/** In a file of its own, without an editor: no source, no profile, nothing to compare with. */
+const isAlone = alone !== undefined;
 
 let state: PanelState = restoreState();
 let status: Extract<HostMessage, { type: 'status' }> | null = null;
@@ -294,8 +296,8 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
     { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
-  drawing.document ? comparisonMenu(comparing.comparison !== null) : [],
-  drawing.document ? [{ label: 'Export this drawing…', run: exportDrawing }] : [],
+  drawing.document && !isAlone ? comparisonMenu(comparing.comparison !== null) : [],
+  drawing.document && !isAlone ? [{ label: 'Export this drawing…', run: exportDrawing }] : [],
   [{ label: 'Keys and gestures', hint: '?', run: openHelp }],
 ];
 
@@ -313,6 +315,7 @@ function page(): TemplateResult {
     choice: profile.choice,
     problems,
     menu: menu(),
+    alone: isAlone,
   };
   return html`
     ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report), find: () => find.open() })}
@@ -328,7 +331,11 @@ function page(): TemplateResult {
               ? detailsView(
                   {
                     ...{ outline, memory, ...old },
-                    ...{ item: old ? { ...item, id: state.selected! } : item, scene, report: profile.report },
+                    ...{
+                      item: { ...item, ...(old && { id: state.selected! }), ...(isAlone && { location: null }) },
+                      scene,
+                      report: profile.report,
+                    },
                     paths: state.paths,
                     changes: comparison ? changesOf(comparison, state.selected!) : [],
                   },

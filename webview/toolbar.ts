@@ -22,6 +22,8 @@ export interface ToolbarState {
   readonly choice: ProfileChoice | null;
   /** The list of problems, where there are any. */
   readonly problems: unknown;
+  /** There is nobody to make a profile. */
+  readonly alone: boolean;
   /** Entries of the menu, in groups. */
   readonly menu: readonly (readonly MenuEntry[])[];
 }
@@ -34,7 +36,7 @@ export interface ToolbarEvents {
 const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
 
 export function toolbarView(state: ToolbarState, events: ToolbarEvents): TemplateResult {
-  const { document, busy, choice, problems, menu } = state;
+  const { document, busy, choice, problems, menu, alone } = state;
   const several = document !== null && document.candidates.length > 1;
   const cannot = !document || busy;
   const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
@@ -53,20 +55,23 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
       }
       ${problems}
       <span class="spring"></span>
-      ${colourSelect(state, events)}
-      <span class="group">
-        <button class="wide-only" ?disabled=${cannot} @click=${() => profile(false)}>Profile forward</button>
-        <button class="primary" ?disabled=${cannot} @click=${() => profile(true)}>Gradient flow</button>
-      </span>
+      ${colourSelect(state, events)} ${alone ? nothing : profileButtons(cannot, profile)}
       <span class="group">
         <button class="icon" title="Find (/)" aria-label="Find" ?disabled=${!document} @click=${events.find}>
           ${icon('search')}
         </button>
-        ${menuView('more', 'More', icon('more'), [...menu, profiles])}
+        ${menuView('more', 'More', icon('more'), alone ? menu : [...menu, profiles])}
       </span>
     </div>
   `;
 }
+
+const profileButtons = (disabled: boolean, profile: (gradients: boolean) => void): TemplateResult => html`
+  <span class="group">
+    <button class="wide-only" ?disabled=${disabled} @click=${() => profile(false)}>Profile forward</button>
+    <button class="primary" ?disabled=${disabled} @click=${() => profile(true)}>Gradient flow</button>
+  </span>
+`;
 
 const modelSelect = ({ model, candidates }: ModelDocument): TemplateResult => html`
   <select

@@ -34,7 +34,8 @@ export interface Preview extends vscode.Disposable {
   readonly onGone: vscode.Event<void>;
 }
 
-const documentOf = ({ uri, result, analysis, findings }: Traced): ModelDocument | null =>
+/** Null without a graph. */
+export const documentOf = ({ uri, result, analysis, findings }: Traced): ModelDocument | null =>
   result.graph && analysis && result.model !== null
     ? {
         uri: uri.toString(),

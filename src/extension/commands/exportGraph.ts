@@ -1,9 +1,11 @@
-/** Skipscope: Export Graph: the drawing as SVG or PNG, or the graph as JSON. */
+/** Skipscope: Export Graph: the drawing as SVG, PNG or a page of its own, or the graph as JSON. */
 
 import * as vscode from 'vscode';
+import { standaloneHtml } from '../../protocol/standalone.ts';
 import { allExpanded, outlineOf } from '../../view/outline.ts';
 import { drawSvg } from '../../view/picture.ts';
 import { sizeOfSvg } from '../../view/svg.ts';
+import { documentOf } from '../panel.ts';
 import type { Command, Services } from '../services.ts';
 import type { Traced } from '../tracing.ts';
 import { requireTrust } from '../trust.ts';
@@ -11,6 +13,8 @@ import { findTarget, modelInPanel } from './target.ts';
 
 /** What is open in the picture: as the preview opens it, all of it, or these groups. */
 type Extent = 'first view' | 'everything' | readonly string[];
+
+const EXTENSION = 'skipscope.skipscope';
 
 /** Pixels on a side, beyond which browsers draw nothing. */
 const MOST_PIXELS = 16_384;
@@ -48,13 +52,15 @@ const askForFile = (beside: vscode.Uri, model: string): Thenable<vscode.Uri | un
   const name = model.replace(/\W+/g, '_').replace(/_$/, '');
   return vscode.window.showSaveDialog({
     defaultUri: vscode.Uri.joinPath(beside, '..', `${name}.svg`),
-    filters: { 'SVG picture': ['svg'], 'PNG picture': ['png'], 'JSON graph': ['json'] },
+    filters: { 'SVG picture': ['svg'], 'PNG picture': ['png'], 'HTML page': ['html'], 'JSON graph': ['json'] },
     title: `Export the graph of ${model}`,
   });
 };
 
 async function askForExtent({ path }: vscode.Uri): Promise<Extent | undefined> {
   if (path.endsWith('.json')) return 'everything';
+  // The reader opens what he likes.
+  if (path.endsWith('.html')) return 'first view';
   const few = { label: 'Stages and blocks', extent: 'first view' as const };
   const all = {
     label: 'Everything',
@@ -67,11 +73,12 @@ async function askForExtent({ path }: vscode.Uri): Promise<Extent | undefined> {
 /** Null when the user gave up, or has been told why not. */
 async function contentOf(
   services: Services,
-  { result, analysis }: Traced,
+  traced: Traced,
   path: string,
   extent: Extent,
   quiet: boolean,
 ): Promise<Uint8Array | null> {
+  const { result, analysis } = traced;
   const { blocks } = analysis!;
   const graph = result.graph!;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
@@ -81,6 +88,7 @@ async function contentOf(
   const dark = kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
   const outline = outlineOf(graph, blocks);
   const expanded = extent === 'everything' ? allExpanded(outline) : extent === 'first view' ? null : new Set(extent);
+  if (path.endsWith('.html')) return text(await pageOf(traced, expanded && [...expanded]));
   const svg = await drawSvg(graph, blocks, { theme: dark ? 'dark' : 'light', ...(expanded && { expanded }) });
   if (!path.endsWith('.png')) return text(svg);
   const size = sizeOfSvg(svg);
@@ -96,6 +104,17 @@ async function contentOf(
   const png = await services.preview.rasterise(svg, scale);
   if (!png) void vscode.window.showErrorMessage('A PNG needs the preview to be visible.');
   return png;
+}
+
+async function pageOf(traced: Traced, expanded: readonly string[] | null): Promise<string> {
+  const { extensionUri } = vscode.extensions.getExtension(EXTENSION)!;
+  const part = async (name: string): Promise<string> =>
+    new TextDecoder().decode(
+      await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name)),
+    );
+  const [script, style, layoutWorker] = await Promise.all(['panel.js', 'panel.css', 'layoutWorker.js'].map(part));
+  const document = { ...documentOf(traced)!, uri: '', candidates: [] };
+  return standaloneHtml(document, expanded, { script: script!, style: style!, layoutWorker: layoutWorker! });
 }
 
 async function askForScale({ width, height }: { width: number; height: number }): Promise<number | undefined> {

@@ -41,6 +41,13 @@ describe('export', () => {
     assert.ok(bytes.length > 10_000);
   });
 
+  it('writes a page of its own, without the folders of this machine', async () => {
+    const html = await exported('graph.html');
+    assert.match(html, /^<!doctype html>/);
+    assert.ok(html.includes('id="graph"') && html.includes('cifar_resnet.py'));
+    assert.ok(!html.includes(uriOf('').path));
+  });
+
   it('writes the graph as JSON', async () => {
     const { model, graph, blocks } = JSON.parse(await exported('graph.json'));
     assert.equal(model, 'resnet20()');
