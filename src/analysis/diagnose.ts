@@ -78,6 +78,9 @@ function problemsOf(flow: DataFlow, node: Node, block: ResidualBlock | undefined
 
 const POOLS = new Set(['GlobalAveragePool', 'GlobalMaxPool', 'ReduceMean', 'ReduceSum', 'ReduceMax', 'AveragePool']);
 
+const stretchesTo = (shape: readonly number[], output: readonly number[]): boolean =>
+  shape.every((length, at) => length === 1 || length === output.at(at - shape.length));
+
 /**
  * A residual add that repeats one operand to fit the other. An error, except where that operand was pooled on purpose
  * (a global context added to every position): then a warning.
@@ -89,6 +92,8 @@ function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diag
   const [x, f] = [values[skipInput]!.type.shape, values[branchInput]!.type.shape];
   if (!isStatic(x) || !isStatic(f) || sameShape(x, f)) return [];
   const output = values[node.outputs[0]!]!.type.shape;
+  // A guess of the input may not fit, which is no mistake of the user's, and then nothing is repeated.
+  if (!isStatic(output) || ![x, f].every((shape) => stretchesTo(shape, output))) return [];
   const sides = [
     ...repeated(x, output).map((axes) => `${axes} of the skip`),
     ...repeated(f, output).map((axes) => `${axes} of the branch`),

@@ -118,3 +118,10 @@ test('what the file feeds its model itself is no guess', () => {
   expect(result.inputs.map(({ shape }) => shape)).toEqual([[2, 3, 20, 20]]);
   expect(problemsOf(result)).toEqual([['shape-mismatch', 9]]);
 });
+
+test('a skip past a stride is the user’s mistake too: its sides keep their order, whatever their lengths', () => {
+  const init = 'self.a = nn.Conv2d(3, 8, 3, padding=1)\nself.b = nn.Conv2d(8, 8, 3, stride=2, padding=1)';
+  const result = engine.trace(netOf(init, 'x = self.a(x)\nreturn x + self.b(x)'));
+  expect(result.diagnostics).toEqual([]);
+  expect(problemsOf(result)).toEqual([['broadcast-mismatch', 10]]);
+});

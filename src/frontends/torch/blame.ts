@@ -48,11 +48,19 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
     const taken = [...seen].some((value) => WEIGHTED.has(makers.get(value)?.op ?? ''));
     if (!taken || inputs.some((input, index) => index > 0 && seen.has(input))) return [];
     const place = session.framesAt(node).join();
-    return [{ at, key: node.problems.map(({ code, message }) => `${code} ${withoutShapes(message)} ${place}`).join() }];
+    return [
+      { at, key: node.problems.map(({ code, message }) => `${code} ${withoutLengths(message)} ${place}`).join() },
+    ];
   });
 };
 
-const withoutShapes = (message: string): string => message.replace(/\[[^\]]*\]/g, '');
+/** Channels stay what they are when a guess is scaled; of the axes behind them, only which side is longer does. */
+const withoutLengths = (message: string): string =>
+  message
+    .replace(/\[[^\]]*\]/g, '')
+    .replace(/axis (\d+): (\d+) and (\d+)/g, (said, axis: string, a: string, b: string) =>
+      Number(axis) < 2 ? said : `axis ${axis} ${Number(a) < Number(b)}`,
+    );
 
 /** Indices of the nodes whose problems come back with every other guess. */
 export const lastingProblems = (
