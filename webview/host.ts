@@ -1,16 +1,12 @@
 /** The panel's end of the connection to the extension host: typed messages and the state that VS Code keeps. */
 
 import type { HostMessage, PanelMessage, PanelState } from '../src/protocol/messages.ts';
-
-interface VsCodeApi {
-  postMessage(message: PanelMessage): void;
-  getState(): PanelState | undefined;
-  setState(state: PanelState): void;
-}
+import type { VsCodeApi } from './alone.ts';
+import { findAlone } from './alone.ts';
 
 declare function acquireVsCodeApi(): VsCodeApi;
 
-const api = acquireVsCodeApi();
+const api = findAlone() ?? acquireVsCodeApi();
 
 export const EMPTY_STATE: PanelState = {
   version: 1,

@@ -52,19 +52,6 @@ const darkCss = Object.entries(DARK)
   .map(([name, colour]) => `--vscode-${name}: ${colour};`)
   .join(' ');
 
-/** What the panel finds in place of VS Code: it is given the graph when it is ready, and nobody hears the rest. */
-const HOST = `const dark = matchMedia('(prefers-color-scheme: dark)');
-const colour = () => { document.body.className = dark.matches ? 'vscode-dark' : 'vscode-light'; };
-dark.addEventListener('change', colour);
-colour();
-const shown = JSON.parse(document.getElementById('graph').textContent);
-let kept = JSON.parse(document.getElementById('opened').textContent);
-globalThis.acquireVsCodeApi = () => ({
-  getState: () => kept ?? undefined,
-  setState: (state) => { kept = state; },
-  postMessage: ({ type }) => type === 'ready' && postMessage({ type: 'show', revision: 1, document: shown }, '*'),
-});`;
-
 /**
  * Works from a file:// address, in light and in dark.
  *
@@ -96,7 +83,6 @@ export function standaloneHtml(
 <main id="panel" data-alone data-layout-worker="${worker}"></main>
 <script id="graph" type="application/json">${json(document)}</script>
 <script id="opened" type="application/json">${json(opened)}</script>
-<script>${HOST}</script>
 <script>${withoutMap(script).replaceAll('</script', '<\\/script')}</script>
 </body>
 </html>

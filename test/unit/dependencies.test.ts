@@ -18,7 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   frontends: ['ir', 'ops', 'analysis', 'autodiff', 'onnx'],
   profile: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view'],
   protocol: ['ir', 'analysis', 'view', 'frontends', 'profile'],
-  cli: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'frontends', 'profile'],
+  cli: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'frontends', 'profile', 'protocol'],
   extension: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'frontends', 'profile', 'protocol'],
   webview: ['ir', 'ops', 'analysis', 'autodiff', 'onnx', 'view', 'profile', 'protocol'],
 };
