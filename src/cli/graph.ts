@@ -33,11 +33,9 @@ const WRITERS: Readonly<Record<string, (loaded: Loaded, wanted: Wanted) => Promi
 async function page(loaded: Loaded, { file, expand }: Wanted): Promise<string> {
   const { model, graph, diagnostics } = loaded;
   const { blocks, cost } = loaded.analysis;
-  const part = (name: string): Promise<string> => readFile(new URL(`./webview/${name}`, import.meta.url), 'utf8');
-  const [script, style, layoutWorker] = await Promise.all(['panel.js', 'panel.css', 'layoutWorker.js'].map(part));
   const document = { uri: '', title: basename(file), model, candidates: [], graph, blocks, cost, diagnostics };
   const expanded = expand === undefined ? null : [...open(loaded, expand)];
-  return standaloneHtml(document, expanded, { script: script!, style: style!, layoutWorker: layoutWorker! });
+  return standaloneHtml(document, expanded, (name) => readFile(new URL(`./webview/${name}`, import.meta.url), 'utf8'));
 }
 
 function draw(loaded: Loaded, { expand }: Wanted): Promise<string> {

@@ -49,5 +49,5 @@ export function panelHtml(options: PageOptions): string {
 `;
 }
 
-const escapeAttribute = (text: string): string =>
+export const escapeAttribute = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;');

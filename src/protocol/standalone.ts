@@ -1,16 +1,7 @@
 /** One HTML file that holds a graph, the panel that draws it and all that this needs: it loads nothing. */
 
 import type { ModelDocument } from './messages.ts';
-
-/** Contents of the files of dist/webview. */
-export interface PanelParts {
-  /** panel.js */
-  readonly script: string;
-  /** panel.css */
-  readonly style: string;
-  /** layoutWorker.js */
-  readonly layoutWorker: string;
-}
+import { escapeAttribute, PANEL_ASSETS } from './page.ts';
 
 /** Everything stands in the file: nothing may come from elsewhere, and nothing may go anywhere. */
 const POLICY = [
@@ -56,12 +47,15 @@ const darkCss = Object.entries(DARK)
  * Works from a file:// address, in light and in dark.
  *
  * @param expanded ids of the open groups; null for those that are open at first
+ * @param read the text of a file of dist/webview
  */
-export function standaloneHtml(
+export async function standaloneHtml(
   document: ModelDocument,
   expanded: readonly string[] | null,
-  { script, style, layoutWorker }: PanelParts,
-): string {
+  read: (name: string) => Promise<string>,
+): Promise<string> {
+  const names = ['panel.js', 'panel.css', PANEL_ASSETS.layoutWorker] as const;
+  const [script, style, layoutWorker] = (await Promise.all(names.map(read))) as [string, string, string];
   const { uri, model } = document;
   const opened = expanded && { version: 1, uri, model, expanded };
   // Folders of the writer's machine are nobody's business.
@@ -75,7 +69,7 @@ export function standaloneHtml(
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${model.replaceAll('&', '&amp;').replaceAll('<', '&lt;')}</title>
+<title>${escapeAttribute(model)}</title>
 <style>:root { color-scheme: light dark } @media (prefers-color-scheme: dark) { :root { ${darkCss} } }</style>
 <style>${withoutMap(style).replaceAll('</style', '<\\/style')}</style>
 </head>

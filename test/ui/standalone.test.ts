@@ -16,13 +16,9 @@ import { browserFlags, findBrowser } from '../../scripts/lib/browser.mjs';
 
 let folder = '';
 let browser: Browser;
-let parts: Parameters<typeof standaloneHtml>[2];
 beforeAll(async () => {
   // Builds the panel; its server is not used.
   await (await openSite()).close();
-  const read = (name: string): Promise<string> => readFile(resolve('test-output/panel', name), 'utf8');
-  const [script, style, layoutWorker] = await Promise.all(['panel.js', 'panel.css', 'layoutWorker.js'].map(read));
-  parts = { script: script!, style: style!, layoutWorker: layoutWorker! };
   folder = await mkdtemp(join(tmpdir(), 'skipscope-html-'));
   browser = await chromium.launch({ executablePath: await findBrowser(), args: browserFlags });
 });
@@ -38,7 +34,8 @@ async function openFile(
   colorScheme: 'light' | 'dark',
 ): Promise<{ page: Page; complaints: string[]; asked: string[] }> {
   const file = join(folder, `${colorScheme}.html`);
-  await writeFile(file, standaloneHtml({ ...net, uri: '', candidates: [] }, expanded, parts));
+  const read = (name: string): Promise<string> => readFile(resolve('test-output/panel', name), 'utf8');
+  await writeFile(file, await standaloneHtml({ ...net, uri: '', candidates: [] }, expanded, read));
   const context = await browser.newContext({ colorScheme, offline: true, viewport: { width: 1000, height: 900 } });
   const page = await context.newPage();
   const complaints: string[] = [];

@@ -106,15 +106,13 @@ async function contentOf(
   return png;
 }
 
-async function pageOf(traced: Traced, expanded: readonly string[] | null): Promise<string> {
+function pageOf(traced: Traced, expanded: readonly string[] | null): Promise<string> {
   const { extensionUri } = vscode.extensions.getExtension(EXTENSION)!;
-  const part = async (name: string): Promise<string> =>
-    new TextDecoder().decode(
-      await vscode.workspace.fs.readFile(vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name)),
-    );
-  const [script, style, layoutWorker] = await Promise.all(['panel.js', 'panel.css', 'layoutWorker.js'].map(part));
   const document = { ...documentOf(traced)!, uri: '', candidates: [] };
-  return standaloneHtml(document, expanded, { script: script!, style: style!, layoutWorker: layoutWorker! });
+  return standaloneHtml(document, expanded, async (name) => {
+    const file = vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name);
+    return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  });
 }
 
 async function askForScale({ width, height }: { width: number; height: number }): Promise<number | undefined> {
