@@ -1,6 +1,9 @@
 // Forward and backward on WebAssembly, on one thread and on two, beside PyTorch's on one thread, in turn, so that a busy
 // moment of the machine meets all; alone, and with the statistics of a profile:
 // `PYTHON=/path/to/python node bench/profile.mjs [PATTERN]`, where that Python has torchvision.
+// Each rate stands beside that of the runtime's best product of matrices: WebAssembly has vectors of four numbers and no
+// fused multiply-add, so small convolutional networks, which PyTorch computes with eight or sixteen and with it, cannot
+// come below some three times PyTorch's time however they are emitted.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -41,6 +44,9 @@ async function serve(threads) {
     export { decodeModel } from './src/frontends/onnx/decode.ts';
     export { loadEngine } from './test/support/engine.ts';
     export { torchvisionFile, torchvisionModules } from './test/support/torchvision.ts';
+    export { createBuilder } from './src/ops/infer.ts';
+    export { encodeModel } from './src/onnx/encode.ts';
+    export { median } from './src/profile/median.ts';
   `,
   );
   const ort = await import('onnxruntime-web');
@@ -68,6 +74,7 @@ async function serve(threads) {
       const { macs } = lib.measureCost(graph);
       return { planning, macs, nodes: count(alone.model), profileNodes: count(plan.model) };
     },
+    peak: () => peakRate(lib, ort),
     alone: () => timed(() => passes.run()),
     // Without the drawing of the weights.
     profile: async () => ({ clock: (await lib.measurePlan(plan, ort, { provider: 'wasm', seed: 0 })).milliseconds }),
@@ -78,6 +85,21 @@ async function serve(threads) {
   }
   // onnxruntime's threads would keep the process alive.
   process.exit(0);
+}
+
+/** MACs per millisecond of a product of two big matrices. */
+async function peakRate({ createBuilder, encodeModel, openProgram, median }, ort) {
+  const side = 512;
+  const type = { dtype: 'float32', shape: [side, side] };
+  const builder = createBuilder();
+  const product = builder.op('MatMul', [builder.input('a', type), builder.input('b', type)]);
+  const model = encodeModel(builder.build('product', [product], false));
+  const inputs = ['a', 'b'].map((name) => ({ ...type, name, source: { kind: 'data', bound: null } }));
+  const program = await openProgram(model, inputs, ort, { provider: 'wasm', seed: 0 });
+  const times = [];
+  for (let round = 0; round < WARM_UP + ROUNDS; round++) times.push((await timed(() => program.run())).clock);
+  await program.release();
+  return side ** 3 / median(times.slice(WARM_UP));
 }
 
 /** Milliseconds on the clock and of the processor. */
@@ -112,7 +134,12 @@ async function compare(pattern) {
   console.log(
     '×: of its ratios to the PyTorch pass (one thread) just before it. Processor time hardly minds a busy machine;',
   );
-  console.log('with statistics it has the drawing of weights in it');
+  console.log(
+    'with statistics it has the drawing of weights in it. GMAC/s: three times the forward MACs over the time alone',
+  );
+  const giga = (rate) => (rate / 1e6).toFixed(1);
+  const peaks = [await one.ask('peak'), await two.ask('peak')];
+  console.log(`The runtime's best, MatMul of 512 × 512: ${peaks.map(giga).join(' and, with two threads, ')} GMAC/s`);
   for (const [name, network] of Object.entries(NETWORKS)) {
     if (!pattern.test(name)) continue;
     await torch.ask('open', network);
@@ -133,8 +160,10 @@ async function compare(pattern) {
       return `${median(all(key, measure)).toFixed(0).padStart(6)} (${ratio.toFixed(2)}×)`;
     };
     const base = (measure) => median(all('torch', measure)).toFixed(0);
+    const rate = (key) => `${giga((3 * macs) / median(all(key, 'clock')))} GMAC/s`;
     const work = `${(macs / 1e6).toFixed(0)} M MACs forward`;
     console.log(`\n${name}: PyTorch ${base('clock')}, of the processor ${base('processor')}; ${work}`);
+    console.log(`  PyTorch ${rate('torch')}; one thread ${rate('one')}, two threads ${rate('two')}`);
     console.log(`  one thread     alone ${shown('one')}   with statistics ${shown('oneProfile')}`);
     console.log(`  its processor  alone ${shown('one', 'processor')}`);
     console.log(`  two threads    alone ${shown('two')}   with statistics ${shown('twoProfile')}`);
