@@ -33,6 +33,8 @@ interface Plot {
 
 const SVG = 'http://www.w3.org/2000/svg';
 const PAGE = 10;
+/** Of the grid, as its style sheet says (px). */
+const [COLUMN_GAP, ROW_GAP] = [22, 16];
 
 export function createPlots(events: PlotsEvents): Plots {
   const sheet = new CSSStyleSheet();
@@ -46,15 +48,20 @@ export function createPlots(events: PlotsEvents): Plots {
   let enlarged: string | null = null;
   let marked: { readonly hovered: string | null; readonly selected: string | null } = { hovered: null, selected: null };
 
+  const heightFor = (width: number): number => Math.round(Math.min(250, Math.max(180, width * 0.58)));
+
   const sizeOf = (host: HTMLElement): { width: number; height: number } => {
     const width = Math.max(220, host.clientWidth);
+    const { gridColumnStart, gridRowStart } = getComputedStyle(host);
     const isBig = host.classList.contains('enlarged');
     const room = element.parentElement?.clientHeight ?? 0;
     return {
       width,
       height: isBig
         ? Math.max(260, Math.min(room - 12, width * 0.6))
-        : Math.round(Math.min(250, Math.max(180, width * 0.58))),
+        : gridRowStart === 'span 2'
+          ? 2 * heightFor((width - COLUMN_GAP) / 2) + ROW_GAP
+          : heightFor(gridColumnStart === 'span 2' ? Infinity : width),
     };
   };
 
@@ -207,6 +214,7 @@ export function createPlots(events: PlotsEvents): Plots {
         const known = new Map(plots.map((plot) => [plot.id, plot]));
         plots = figures.map((figure) => known.get(figure.id) ?? add(figure));
         element.replaceChildren(...plots.map(({ host }) => host));
+        plots.forEach(({ host }, at) => host.classList.toggle('lead', at === 0));
       }
       if (enlarged !== null && !ids.includes(enlarged)) enlarge(null);
       plots.forEach((plot, at) => {

@@ -4,6 +4,7 @@ import { isContraction } from '../analysis/roles.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { sameShape } from '../ir/type.ts';
+import { superscript } from './figures/figure.ts';
 import type { Measured } from './report.ts';
 import { intervalOfMean, meanOf } from './spread.ts';
 import type { BlockMetric, BlockProfile, Evidence, Interval, Verdict } from './types.ts';
@@ -276,8 +277,12 @@ function perBlock(course: Course): string {
   return `×${Math.exp(meanOf(course.perSeed)).toFixed(2)} per block (${spread})`;
 }
 
-const factor = (value: number): string =>
-  `×${value >= 1e4 || value < 0.01 ? value.toExponential(1) : value.toPrecision(2)}`;
+/** `×1.7`, `×380`, `×1.3·10¹⁴`. */
+function factor(value: number): string {
+  if (value < 1e4 && value >= 0.01) return `×${Number(value.toPrecision(2))}`;
+  const [digits, exponent] = value.toExponential(1).split('e');
+  return `×${digits}·10${superscript(Number(exponent))}`;
+}
 const percent = (share: number): string => `${(100 * share).toPrecision(2)} %`;
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`;
 const nameOf = ({ path }: BlockProfile): string => path || 'the network';

@@ -43,6 +43,8 @@ export interface PanelSite {
     theme?: ThemeName;
     state?: PanelState;
     reducedMotion?: boolean;
+    /** Device pixels per pixel. */
+    scale?: number;
     /** JavaScript that runs in the profile worker before its own. */
     profilePrelude?: string;
   }): Promise<PanelPage>;
@@ -132,9 +134,18 @@ async function openPage(
   address: string,
   options: Parameters<PanelSite['open']>[0] & object,
 ): Promise<PanelPage> {
-  const { width = 900, height = 1000, theme = 'light', state, reducedMotion = false, profilePrelude } = options;
+  const {
+    width = 900,
+    height = 1000,
+    theme = 'light',
+    state,
+    reducedMotion = false,
+    scale = 1,
+    profilePrelude,
+  } = options;
   const context = await browser.newContext({
     viewport: { width, height },
+    deviceScaleFactor: scale,
     reducedMotion: reducedMotion ? 'reduce' : 'no-preference',
   });
   const page = await context.newPage();

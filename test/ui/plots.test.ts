@@ -45,6 +45,16 @@ test('the verdicts, the conditions and the plots of a report are shown', async (
   await panel.close();
 });
 
+test('the gradient’s plot has the room of four where there are three columns', async () => {
+  const panel = await openPanel({ width: 1180 });
+  const box = async (id: string) => (await panel.page.locator(`.plot[data-figure="${id}"] svg`).boundingBox())!;
+  const [lead, second, third] = [await box('gradient'), await box('activation'), await box('split')];
+  expect(lead.width).toBeGreaterThan(2 * second.width);
+  expect(lead.height).toBeGreaterThan(2 * second.height);
+  expect(Math.abs(lead.y + lead.height - third.y - third.height)).toBeLessThan(2);
+  await panel.close();
+});
+
 test('arrow keys move the cursor, Enter selects the block, and the graph and the plots mark it', async () => {
   const panel = await openPanel();
   const { page } = panel;

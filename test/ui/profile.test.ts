@@ -1,6 +1,7 @@
 /** Profiles run in the panel: on WebAssembly and on software WebGPU, with the plain twin, cancelled and refused. */
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { formatNumber } from '../../src/profile/figures/figure.ts';
 import { initialise } from '../../src/profile/initialise.ts';
 import type { BackendChoice, ModelDocument } from '../../src/protocol/messages.ts';
 import type { ProfileReport } from '../../src/profile/types.ts';
@@ -19,12 +20,12 @@ const narrow = documentOf(
   'resnet20()',
 );
 
-/** The example as its source says, on a small batch: the software adapter is slow. */
-async function tracedExample(batch: number): Promise<ModelDocument> {
+/** A model of the example as its source says. */
+async function tracedExample(model: string, shape: readonly number[]): Promise<ModelDocument> {
   const engine = await loadEngine();
-  const inputs = [{ name: 'x', dtype: 'float32', shape: [batch, 3, 32, 32] }] as const;
-  const { graph } = engine.trace(readText('examples/cifar_resnet.py'), { model: 'resnet20()', inputs, training: true });
-  return documentOf(graph!, 'resnet20()');
+  const inputs = [{ name: 'x', dtype: 'float32', shape }] as const;
+  const { graph } = engine.trace(readText('examples/cifar_resnet.py'), { model, inputs, training: true });
+  return documentOf(graph!, model);
 }
 
 async function openPanel(document = narrow, prelude?: string): Promise<PanelPage> {
@@ -69,7 +70,8 @@ async function run(
 const apart = (a: number, b: number): number => Math.abs(a - b) / Math.max(Math.abs(a), Math.abs(b), 1e-6);
 
 test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain twin included', async () => {
-  const example = await tracedExample(4);
+  // On a small batch: the software adapter is slow.
+  const example = await tracedExample('resnet20()', [4, 3, 32, 32]);
   const panel = await openPanel(example);
   const wasm = await run(panel, 'wasm', false, example);
   await panel.picture('profile-wasm');
@@ -113,6 +115,26 @@ test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain t
     for (const [name, { gradNorm }] of trained)
       expect(apart(gradNorm!, theirs[name]!.gradNorm!), name).toBeLessThan(1e-3);
   }
+  expect(panel.complaints).toEqual([]);
+  await panel.close();
+});
+
+test('ResNet-110 over five draws: a healthy network beside a plain twin that explodes', async () => {
+  const deep = await tracedExample('CifarResNet(110)', [8, 3, 16, 16]);
+  const panel = await openPanel(deep);
+  await start(panel, 'wasm', false, 5, deep);
+  const { report } = await panel.waitFor('profileDone');
+  expect([report.seeds, report.blocks.length, report.ablations[0]!.blocks.length]).toEqual([5, 54, 54]);
+  const growths = [report, report.ablations[0]!].map(
+    ({ blocks }) => blocks[0]!.gradient!.l2 / blocks.at(-1)!.gradient!.l2,
+  );
+  expect(growths[0]).toBeLessThan(1000);
+  expect(growths[1]).toBeGreaterThan(1e5);
+  const gradient = panel.page.locator('.plot[data-figure="gradient"]');
+  expect(await gradient.locator('path.band').count()).toBe(2);
+  expect(await gradient.locator('svg').textContent()).toContain(`plain twin ×${formatNumber(growths[1]!)}`);
+  expect(await panel.page.locator('.verdict').nth(1).textContent()).toContain('Explodes');
+  await panel.picture('profile-resnet110');
   expect(panel.complaints).toEqual([]);
   await panel.close();
 });

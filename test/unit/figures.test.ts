@@ -30,6 +30,18 @@ describe('figures', () => {
     ]);
   });
 
+  test('the gradient’s figure says by how much it grows, of few lines', () => {
+    const one = sampleReport({ stages: [1, 1], ablations: ['plain'] });
+    const [first, last] = one.blocks.map((block) => block.gradient!.l2);
+    const { note } = figure([{ name: 'run', report: one }], 'gradient');
+    expect(note).toBe(
+      `first over last block: with skips ×${formatNumber(first! / last!)}, plain twin ×${formatNumber(
+        one.ablations[0]!.blocks[0]!.gradient!.l2 / one.ablations[0]!.blocks[1]!.gradient!.l2,
+      )}`,
+    );
+    expect(figure([named('first'), named('second')], 'gradient').note).toBeNull();
+  });
+
   test('of runs over one another, a colour is a run and a dash an ablation', () => {
     const { lines } = figure([named('first'), named('second', { growth: 1.1 })], 'gradient');
     expect(lines.map(({ label }) => label)).toEqual(['first', 'first, plain twin', 'second', 'second, plain twin']);
@@ -104,6 +116,8 @@ describe('geometry', () => {
     const flat = layoutFigure(figure([named('run', { ablations: [], growth: 1 })], 'gradient'), SIZE);
     expect(flat.yTicks.map(({ text }) => text)).toContain('0.1');
     expect(flat.yTicks.length).toBeGreaterThanOrEqual(3);
+    const steep = layoutFigure(figure([named('run', { stages: [40, 40], ablations: ['plain'] })], 'gradient'), SIZE);
+    expect(steep.yTicks.map(({ text }) => text)).toEqual(['10⁰', '10²', '10⁴', '10⁶']);
   });
 });
 

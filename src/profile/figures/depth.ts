@@ -3,6 +3,7 @@
 import { BLOCK_METRICS } from '../metrics.ts';
 import type { BlockMetric, BlockProfile, Histogram, Interval, ProfileReport, ProfileRun } from '../types.ts';
 import type { Figure, FigureLine, FigurePoint } from './figure.ts';
+import { formatNumber } from './figure.ts';
 
 /** A report, and what it is called where several are shown. */
 export interface NamedReport {
@@ -73,7 +74,7 @@ interface Quantity extends Pick<Figure, 'id' | 'title' | 'scale'> {
 const QUANTITIES: readonly Quantity[] = [
   {
     id: 'gradient',
-    title: 'Gradient norm ‖∂L/∂y‖',
+    title: 'Gradient norm ‖∂L/∂y‖ at each block’s output',
     scale: 'log',
     read: follow('gradientNorm'),
   },
@@ -123,7 +124,7 @@ export function depthFigures(shown: readonly NamedReport[]): readonly Figure[] {
   const networks = variants.filter(({ isNetwork }) => isNetwork);
   const [gradient, moment, activation, variance, ratio] = QUANTITIES.map((quantity) => over(quantity));
   const figures = [
-    gradient!,
+    { ...gradient!, note: growthNote(gradient!) },
     activation!,
     splitFigure(networks, axis, first.report),
     pathsFigure(networks),
@@ -161,6 +162,18 @@ export function depthFigures(shown: readonly NamedReport[]): readonly Figure[] {
   return figures.filter((figure): figure is Figure => figure !== null && isTelling(figure));
 }
 
+/** More lines than this say their growth better than words. */
+const MOST_NOTED = 3;
+
+/** How much larger the quantity is where the network begins than where it ends; null where that is nothing to compare. */
+function growthNote({ lines }: Figure): string | null {
+  const growths = lines.flatMap(({ label, points }) => {
+    const known = points.filter((point) => point !== null);
+    return known.length > 1 ? [`${label} ×${formatNumber(known[0]!.value / known.at(-1)!.value)}`] : [];
+  });
+  return growths.length === 0 || growths.length > MOST_NOTED ? null : `first over last block: ${growths.join(', ')}`;
+}
+
 type Axis = Pick<Figure, 'xTitle' | 'xs' | 'xFormat' | 'stages'> & { readonly blocks: readonly string[] };
 
 /** As long as the deepest network that is shown. */
@@ -171,7 +184,7 @@ function axisOf(shown: readonly NamedReport[]): Axis {
       paths.length > longest.length ? [...longest, ...paths.slice(longest.length)] : longest,
     );
   return {
-    xTitle: 'block',
+    xTitle: 'block (input → output)',
     xs: blocks.map((_, at) => at + 1),
     xFormat: 'plain',
     blocks,

@@ -79,7 +79,7 @@ export function layoutFigure(figure: Figure, size: Size): FigureLayout {
       return { from: left, to: right, label: fit(label, right - left - 4) };
     }),
     rule: figure.rule !== null && scale.has(figure.rule) ? yAt(figure.rule) : null,
-    hasMarks: step > 9,
+    hasMarks: step > 14,
   };
 }
 
@@ -115,12 +115,13 @@ function logScale(values: readonly number[]): Scale {
   const decades = high - low;
   const every = Math.max(1, Math.ceil(decades / 6));
   const steps = decades < 0.9 ? [1, 1.5, 2, 3, 4, 5, 7] : decades < 2.2 ? [1, 2, 5] : [1];
+  const asPowers = steps.length === 1 && (Math.floor(high) > PLAIN || Math.ceil(low) < -PLAIN);
   const ticks: { value: number; text: string }[] = [];
   for (let exponent = Math.floor(low); exponent <= Math.ceil(high); exponent++) {
     if (steps.length === 1 && exponent % every !== 0) continue;
     for (const digit of steps) {
       const log = exponent + Math.log10(digit);
-      if (log >= low && log <= high) ticks.push({ value: 10 ** log, text: tickText(digit, exponent) });
+      if (log >= low && log <= high) ticks.push({ value: 10 ** log, text: tickText(digit, exponent, asPowers) });
     }
   }
   return {
@@ -134,8 +135,11 @@ const spread = (values: readonly number[]): number => Math.max(0.5, Math.max(...
 
 const within = (value: number, low: number, high: number): boolean => value >= low && value <= high;
 
-function tickText(digit: number, exponent: number): string {
-  if (exponent >= -3 && exponent <= 3) return String(Number((digit * 10 ** exponent).toPrecision(2)));
+/** Powers of ten up to this one are written out, unless an axis in powers has larger ones. */
+const PLAIN = 3;
+
+function tickText(digit: number, exponent: number, asPower: boolean): string {
+  if (!asPower && Math.abs(exponent) <= PLAIN) return String(Number((digit * 10 ** exponent).toPrecision(2)));
   return digit === 1 ? `10${superscript(exponent)}` : `${digit}·10${superscript(exponent)}`;
 }
 
