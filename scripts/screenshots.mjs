@@ -1,5 +1,7 @@
-// Pictures of the panel in real Chromium, for looking at: `node scripts/screenshots.mjs [model…] [--theme=dark] [--again]`.
-// They land in test-output/screenshots/, three zoom levels and three themes for each model. Traces are kept beside them.
+// Pictures of the panel in real Chromium, for looking at:
+// `node scripts/screenshots.mjs [model…] [--theme=dark] [--view=blocks] [--width=900] [--height=1000] [--again]`.
+// They land in test-output/screenshots/, three views and three themes for each model. Traces are kept beside them.
+// whole: all of it at once; stages: as it is seen first; blocks: every block open, at the size of text, its middle.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,7 +34,8 @@ const option = (name) =>
     .split(',');
 const wanted = named.length ? named : ['resnet50', 'densenet121', 'unet', 'mobilenetv3', 'swin', 'gpt'];
 const themes = option('theme') ?? ['light', 'dark', 'high-contrast'];
-const views = option('view') ?? ['first', 'far', 'near'];
+const views = option('view') ?? ['whole', 'stages', 'blocks'];
+const [width, height] = [Number(option('width')?.[0] ?? 900), Number(option('height')?.[0] ?? 1000)];
 
 const folder = join(output, 'screenshots');
 mkdirSync(folder, { recursive: true });
@@ -49,36 +52,56 @@ const traced = (name) => {
   return JSON.parse(readFileSync(target, 'utf8'));
 };
 
-const { openSite, documentOf } = await load(
+const { openSite, documentOf, outlineOf } = await load(
   'panelPage',
-  `export { openSite, documentOf } from './test/ui/panelPage.ts';`,
+  `export { openSite, documentOf } from './test/ui/panelPage.ts';
+  export { outlineOf } from './src/view/outline.ts';`,
 );
+
+/** Everything but the runs: one block stands for its like. */
+const blocksOpen = ({ graph, blocks }) =>
+  [...outlineOf(graph, blocks).items.values()].filter((item) => item.children.length && !item.run).map(({ id }) => id);
+
+/** @returns the panel with the document drawn, its blocks open or as it is seen first */
+const show = async (site, document, open) => {
+  const { uri, model } = document;
+  const kept = { version: 1, uri, model, selected: null, paths: false, minimap: true, outline: false };
+  const state = open && { ...kept, expanded: blocksOpen(document), view: { x: 0, y: 0, scale: 1 } };
+  const panel = await site.open({ width, height, reducedMotion: true, ...(state && { state }) });
+  await panel.waitFor('ready');
+  await panel.post({ type: 'show', revision: 1, document });
+  const { milliseconds } = await panel.waitFor('drawn');
+  return { panel, milliseconds };
+};
+
 const site = await openSite();
 for (const name of wanted) {
   const { graph, model } = traced(name);
-  for (const theme of themes) {
-    const panel = await site.open({ theme, width: 900, height: 1000, reducedMotion: true });
-    await panel.waitFor('ready');
-    await panel.post({ type: 'show', revision: 1, document: documentOf(graph, model) });
-    const { milliseconds } = await panel.waitFor('drawn');
-    const scale = () => panel.page.locator('.canvas').getAttribute('data-scale');
-    const shoot = async (view) => {
+  const document = documentOf(graph, model);
+  const shoot = async ({ panel, milliseconds }, view) => {
+    for (const theme of themes) {
+      await panel.setTheme(theme);
       const path = join(folder, `${name}-${theme}-${view}.png`);
       await panel.page.screenshot({ path });
-      console.log(`${path} at ${await scale()}, drawn in ${milliseconds.toFixed(0)} ms`);
-    };
-    if (views.includes('first')) await shoot('first');
-    if (views.includes('near')) {
-      await panel.page.mouse.move(450, 500);
-      for (let step = 0; step < 3; step++) await panel.page.getByRole('button', { name: 'Zoom in' }).click();
-      await shoot('near');
-    }
-    if (views.includes('far')) {
-      await panel.page.getByRole('button', { name: 'Fit' }).click();
-      await shoot('far');
+      const scale = await panel.page.locator('.canvas').getAttribute('data-scale');
+      console.log(`${path} at ${scale}, drawn in ${milliseconds.toFixed(0)} ms`);
     }
     if (panel.complaints.length) console.log(panel.complaints.join('\n'));
-    await panel.close();
+  };
+  if (views.includes('stages') || views.includes('whole')) {
+    const shown = await show(site, document, false);
+    if (views.includes('stages')) await shoot(shown, 'stages');
+    await shown.panel.page.getByRole('button', { name: 'Fit' }).click();
+    if (views.includes('whole')) await shoot(shown, 'whole');
+    await shown.panel.close();
+  }
+  if (views.includes('blocks')) {
+    const shown = await show(site, document, true);
+    // A click on the middle of the map goes to the middle of the drawing.
+    const map = shown.panel.page.locator('.minimap');
+    if (await map.isVisible()) await map.click();
+    await shoot(shown, 'blocks');
+    await shown.panel.close();
   }
 }
 await site.close();

@@ -17,7 +17,7 @@ export function describe(item: Item, open: boolean, value = ''): string {
       ? [title]
       : open
         ? [title, timesOf(item), ...headerNotes(item)]
-        : [title, aside, ...lines, value, skipsInWords(item)];
+        : [title, aside, ...lines, skipsInWords(item), value];
   const kind = KINDS[item.role] ?? '';
   const path = texts.includes(item.path) ? '' : item.path;
   return sentence([texts.filter((text) => text).join(' '), kind, path, shape, wrong]);
@@ -30,10 +30,12 @@ const joinOf = ({ skip, block }: Item): string =>
       ? 'concatenation'
       : `${block?.skip ?? ''} skip connection`.trimStart();
 
-const skipsInWords = ({ skips }: Item): string =>
-  Object.entries(skips)
-    .map(([kind, count]) => `${count} ${kind} ${count === 1 ? 'skip' : 'skips'}`)
-    .join(' ');
+/** Several numbers come first together, as they stand on the box: what is said has to contain what is seen. */
+function skipsInWords({ skips }: Item): string {
+  const kinds = Object.entries(skips).map(([kind, count]) => `${count} ${kind}`);
+  if (kinds.length > 1) return `${Object.values(skips).join(' ')} skips: ${kinds.join(', ')}`;
+  return kinds.map((kind) => `${kind} ${kind.startsWith('1 ') ? 'skip' : 'skips'}`).join('');
+}
 
 const KINDS: Partial<Record<Item['role'], string>> = {
   stage: 'stage',

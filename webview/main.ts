@@ -290,8 +290,6 @@ const exportDrawing = (): void => send({ type: 'exportGraph', expanded: state.ex
 
 const menu = (): readonly (readonly MenuEntry[])[] => [
   [
-    { label: 'Open every group', run: drawing.expandAll },
-    { label: 'Close every block', run: drawing.collapseAll },
     { label: 'Outline', hint: 'O', checked: state.outline, run: toggleOutline },
     { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
@@ -315,10 +313,15 @@ function page(): TemplateResult {
     choice: profile.choice,
     problems,
     menu: menu(),
+    outline: state.outline,
     alone: isAlone,
   };
   return html`
-    ${toolbarView(toolbar, { colourBy: (chosen) => drawing.colourBy(chosen, profile.report), find: () => find.open() })}
+    ${toolbarView(toolbar, {
+      colourBy: (chosen) => drawing.colourBy(chosen, profile.report),
+      find: () => find.open(),
+      toggleOutline,
+    })}
     ${bannerView()} ${comparing.bar(state.selected)}
     <div class="body">
       ${comparing.list(state.selected)} ${comparing.side()} ${doc ? tree.element : nothing}
@@ -378,8 +381,8 @@ const controlsView = (): TemplateResult => html`
     <button class="icon" title="Zoom out (−)" aria-label="Zoom out" @click=${() => canvas.zoomBy(0.8)}>−</button>
     <button class="icon" title="Zoom in (+)" aria-label="Zoom in" @click=${() => canvas.zoomBy(1.25)}>+</button>
     <button title="Fit the whole graph (0)" @click=${() => canvas.fit()}>Fit</button>
-    <button class="wide-only" title="Open every block" @click=${drawing.expandAll}>Expand</button>
-    <button class="wide-only" title="Close every block" @click=${drawing.collapseAll}>Collapse</button>
+    <button title="Open every block" @click=${drawing.expandAll}>Expand</button>
+    <button title="Close every block" @click=${drawing.collapseAll}>Collapse</button>
   </div>
 `;
 

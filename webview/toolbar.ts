@@ -22,6 +22,8 @@ export interface ToolbarState {
   readonly choice: ProfileChoice | null;
   /** The list of problems, where there are any. */
   readonly problems: unknown;
+  /** The outline stands beside the drawing. */
+  readonly outline: boolean;
   /** There is nobody to make a profile. */
   readonly alone: boolean;
   /** Entries of the menu, in groups. */
@@ -31,6 +33,7 @@ export interface ToolbarState {
 export interface ToolbarEvents {
   colourBy(metric: MetricId): void;
   find(): void;
+  toggleOutline(): void;
 }
 
 const chosen = (event: Event): string => (event.target as HTMLSelectElement).value;
@@ -46,6 +49,16 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
   ];
   return html`
     <div class="toolbar" role="toolbar" aria-label="Graph">
+      <button
+        class="icon"
+        title="Outline (O)"
+        aria-label="Outline"
+        aria-pressed=${state.outline}
+        ?disabled=${!document}
+        @click=${events.toggleOutline}
+      >
+        ${icon('tree')}
+      </button>
       <h1 class=${several ? 'unseen' : ''}>${document?.model ?? 'Skipscope'}</h1>
       ${several ? modelSelect(document) : nothing}
       ${

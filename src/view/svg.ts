@@ -111,10 +111,11 @@ function skipsSvg({ skips }: Item, box: Box, base: number): string {
   let drawn = '';
   for (const [kind, count] of Object.entries(skips).reverse()) {
     const number = `${count}`;
-    drawn += text(x, base, number, 'skip-count', 'end');
+    const label = text(x, base, number, 'skip-count', 'end');
     x -= textWidth(number, 11) + 5;
     const y = round(base - 11);
-    drawn += `<path d="M${round(x - 9)} ${y}h4q5 0 5 5v3q0 5 -5 5h-4" class="edge ${kind}"/>`;
+    // Set from right to left, but read in order.
+    drawn = `${label}<path d="M${round(x - 9)} ${y}h4q5 0 5 5v3q0 5 -5 5h-4" class="edge ${kind}"/>${drawn}`;
     x -= 18;
   }
   return drawn;

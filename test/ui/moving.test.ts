@@ -98,6 +98,22 @@ test('the map shows what is in sight, and leads elsewhere', async () => {
   await panel.close();
 });
 
+test('a narrow panel shows its bar whole, and no map over the drawing', async () => {
+  const panel = await openWith(documentOf(resnet50().graph, 'mobilenet_v3_large(weights=None)'), { width: 420 });
+  const bar = (await panel.page.getByRole('toolbar', { name: 'Graph' }).boundingBox())!;
+  for (const control of await panel.page.getByRole('toolbar', { name: 'Graph' }).locator('button, select').all()) {
+    const box = await control.boundingBox();
+    if (box) expect(box.x + box.width).toBeLessThanOrEqual(bar.x + bar.width);
+  }
+  const model = panel.page.getByLabel('Model');
+  expect(await model.evaluate((select) => select.scrollWidth <= select.clientWidth)).toBe(true);
+  await expect(panel.page.locator('.minimap').isVisible()).resolves.toBe(false);
+  await panel.picture('narrow');
+  await panel.page.setViewportSize({ width: 800, height: 1000 });
+  await panel.page.locator('.minimap').waitFor();
+  await panel.close();
+});
+
 test('paths through a node light up, and Shift with the arrows follows the data', async () => {
   const panel = await openWith(resnet50());
   await node(panel, 'layer2.0/branch').click();

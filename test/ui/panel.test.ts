@@ -78,7 +78,8 @@ test('a closed stage still shows its skips, and the legend hides nothing', async
   // One arc for the projection and one for the two identities, each with its number.
   expect(await node(panel, 'layer1/stage').locator('path.edge').count()).toBe(2);
   expect((await node(panel, 'layer1/stage').locator('.skip-count').allTextContents()).sort()).toEqual(['1', '2']);
-  expect(await node(panel, 'layer1/stage').getAttribute('aria-label')).toMatch(/1 projection skip 2 identity skips/);
+  expect(await node(panel, 'layer1/stage').getAttribute('aria-label')).toMatch(/1 2 skips: 1 projection, 2 identity/);
+  expect(await auditAccessibility(panel.page)).toEqual([]);
   const legend = (await panel.page.getByRole('list', { name: 'Legend' }).boundingBox())!;
   const canvas = (await panel.page.locator('.canvas').boundingBox())!;
   expect(legend.y).toBeGreaterThanOrEqual(canvas.y + canvas.height);
