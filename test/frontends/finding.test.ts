@@ -307,3 +307,35 @@ ${forward.replace(/^/gm, '        ')}
     ]);
   });
 });
+
+describe('sounds', () => {
+  test('have as many axes as the model says, and as many channels as it has', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.audio_channels = 2
+        self.spectral, self.temporal = nn.Conv2d(4, 8, 3, padding=1), nn.Conv1d(2, 8, 3, padding=1)
+    def forward(self, x):
+        if x.ndim != 3:
+            raise ValueError(f"Expected the input Tensor to be 3D (batch, channel, frames). Found: {x.shape}")
+        z = torch.view_as_real(torch.stft(x[0], 64, return_complex=True))
+        return self.spectral(z.permute(0, 3, 1, 2).reshape(1, 4, *z.shape[1:3])), self.temporal(x)
+`;
+    expectModel(source, 'Net()', [['float32', 1, 2, 1024]], [1, 8, 33, 65]);
+  });
+
+  test('are fed to a decoder as spectrograms, with the lengths of each sequence', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.tags = nn.Embedding(50, 80), nn.Embedding(9, 80)
+    def forward(self, tokens, token_lengths, mel, mel_lengths, targets, target_lengths):
+        ends = int(token_lengths.max()), int(mel_lengths.max()), int(target_lengths.max())
+        out = [self.words(tokens)[:, : ends[0]], mel.transpose(1, 2)[:, : ends[1]]]
+        return torch.cat([*out, self.tags(targets.permute(1, 0)).transpose(0, 1)[:, : ends[2]]], 1)
+`;
+    const words = ['int64', 1, 128];
+    const inputs = [words, ['int64', 1], ['float32', 1, 80, 128], ['int64', 1], ['int64', 1, 16], ['int64', 1]];
+    expectModel(source, 'Net()', inputs, [1, 128 + 128 + 16, 80]);
+  });
+});

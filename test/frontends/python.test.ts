@@ -234,3 +234,31 @@ test('relative imports find the files that were given', () => {
   expect(printGraph(result.graph!)).toContain('Exp');
   expect(result.graph!.nodes[0]!.frames.map((one) => one.file)).toEqual(['/w/pkg/blocks.py', '/w/pkg/net.py']);
 });
+
+test('containers are told apart by what they hold', () => {
+  const source = `from typing import Dict, List, Optional, Tuple
+${net(
+  'pass',
+  `kinds = [List[torch.Tensor], Tuple[int, ...], Tuple[int, str], Dict[str, int], Optional[int], (int, str)]
+values = [[x, x], [x, 1], (1, 2), (1, 'a'), {'a': 1}, {'a': x}, None, 3]
+assert [[torch.jit.isinstance(v, k) for v in values].index(True) for k in kinds] == [0, 2, 3, 4, 6, 7]
+return x`,
+)}`;
+  expect(engine.trace(source, input([1, 3])).diagnostics).toEqual([]);
+});
+
+test('a package that is not there is not found when asked for', () => {
+  const source = `import importlib.util\nif importlib.util.find_spec('nowhere_to_be_found') is not None:\n    import nowhere_to_be_found\n${net('pass', 'return x * 2')}`;
+  const result = engine.trace(source, input([1, 3]));
+  expect([result.diagnostics, ops(result)]).toEqual([[], ['Mul[1,3]']]);
+});
+
+test('nothing is said of a condition on data that guards a complaint', () => {
+  const check = (consequence: string): readonly string[] =>
+    engine
+      .trace(net('pass', `if (\n    x > 3  # too much\n).any():\n    ${consequence}\nreturn x`), input([1, 3]))
+      .diagnostics.map(({ code }) => code);
+  expect(check('raise ValueError("too large")')).toEqual([]);
+  expect(check('warnings.warn("too large")')).toEqual([]);
+  expect(check('x = x - 3')).toEqual(['data-dependent-control-flow']);
+});

@@ -71,10 +71,12 @@ export function createEngine(pyodide: PyodideAPI): Engine {
   let places: readonly Place[] = [];
   const bridge = (message: string): string => {
     const [kind, payload] = decodeMessage(message) as [string, unknown];
-    if (kind === 'asserts') {
+    if (kind === 'asserts' || kind === 'complains') {
       const all = ask<readonly Place[]>('frames', null);
       const place = all[(payload as readonly number[])[0] ?? -1];
-      return JSON.stringify(place !== undefined && session !== null && session.isAssert(place));
+      const asks = (from: Session, at: Place): boolean =>
+        kind === 'asserts' ? from.isAssert(at) : from.isComplaint(at);
+      return JSON.stringify(place !== undefined && session !== null && asks(session, place));
     }
     return encodeMessage(session?.receive(kind, payload) ?? null);
   };

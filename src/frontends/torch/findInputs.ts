@@ -50,7 +50,7 @@ const usualWidth = (kind: string): number => (kind.startsWith('Conv') ? 3 : kind
 const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   const floats = (shapes: readonly (readonly number[])[]): InputSpec[] =>
     shapes.map((shape) => ({ dtype: 'float32', shape }));
-  const hint = hints.find(([kind]) => !['MaxPool2d', 'TransformerEncoderLayer', 'Size'].includes(kind));
+  const hint = hints.find(([kind]) => !['MaxPool2d', 'TransformerEncoderLayer', 'Size', 'Channels'].includes(kind));
   if (!hint)
     return floats([
       [1, 3, 224, 224],
@@ -143,12 +143,16 @@ export const guessInputs = (
     : undefined;
   // A table before the first convolution of pictures embeds what comes beside them: a time, a label.
   const pictured = others.length > 0 ? hints.findIndex(([kind]) => /^Conv[23]d$/.test(kind)) : -1;
-  const own = hints.filter(([kind], at) => at >= pictured || kind === 'Size');
+  const own = hints.filter(([kind], at) => at >= pictured || kind === 'Size' || kind === 'Channels');
   const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(own))];
   // The likeliest of each other input, then those that come next to it.
   const listsFor = (spec: InputSpec): readonly (readonly InputSpec[])[] => {
     const named = { ...spec, name: main! };
-    const choices = others.map((name) => otherInputs(name, named, learnt));
+    const choices: (readonly InputSpec[])[] = [];
+    for (const name of others) {
+      const earlier = choices.map(([best]) => best!);
+      choices.push(otherInputs(name, [named, ...earlier], names, learnt));
+    }
     const count = Math.max(1, ...choices.map(({ length }) => length));
     return Array.from({ length: count }, (_, at) => [named, ...choices.map((one) => one[at] ?? one[0]!)]);
   };

@@ -146,22 +146,30 @@ export const learnLength = ({ session: { failed, builder }, inputs }: FailedAtte
 const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
   const said =
     /values to unpack \(expected (\d)/.exec(message) ??
-    /expected (?:an? )?(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??
+    /expected (?:(?:an?|the) )?(?:[a-z]+ ){0,5}(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??
     /^EinopsError.*?expected (\d)/.exec(message);
   const rank = said ? Number(said[1]) : null;
   return rank !== null && rank >= 2 && rank <= 5 && rank !== inputs[0]?.shape.length ? rank : null;
 };
 
 const shapesOfRank = (rank: number, hints: readonly Hint[]): readonly (readonly number[])[] => {
-  const layer = hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN)/.test(kind));
-  const width = Number(Array.isArray(layer?.[1]) ? layer[1][0] : layer?.[1]) || 3;
+  // A model of several branches may begin with layers for other ranks.
+  const own = hints.find(([kind]) => kind === `Conv${rank - 2}d`);
+  const layer = own ?? hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN)/.test(kind));
   const channelsFirst = layer?.[0].startsWith('Conv') ?? false;
+  const said = hints.find(([kind]) => kind === 'Channels')?.[1];
+  const width = Number(said ?? (Array.isArray(layer?.[1]) ? layer[1][0] : layer?.[1])) || 3;
   switch (rank) {
     case 2:
-      return [
-        [1, width],
-        [1, 16000],
-      ];
+      return channelsFirst
+        ? [
+            [1, 16000],
+            [1, width],
+          ]
+        : [
+            [1, width],
+            [1, 16000],
+          ];
     case 3: {
       const last = [
         [1, 16, width],
@@ -173,6 +181,7 @@ const shapesOfRank = (rank: number, hints: readonly Hint[]): readonly (readonly 
         [1, width, 1024],
         [1, width, 8192],
         [1, width, 128],
+        [1, width, 65536],
       ];
       return channelsFirst ? [...second, ...last] : [...last, ...second];
     }

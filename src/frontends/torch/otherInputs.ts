@@ -11,6 +11,11 @@ const CONTEXT = [77, 768] as const;
 /** Whether an argument tells how long each sequence of a batch is. */
 export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengths)$/.test(name);
 
+const isSpectrogram = (name: string): boolean => /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/.test(name);
+
+/** Steps of a sequence beside the first input, and bins of a spectrogram, where nothing says how many. */
+const [STEPS, BINS] = [16, 80];
+
 interface Kind {
   readonly names: RegExp;
   /** The likeliest first; `shape` is the first input's. */
@@ -19,10 +24,16 @@ interface Kind {
 
 const batchOf = ({ shape }: InputSpec): number => shape[0] ?? 1;
 const isImage = ({ shape }: InputSpec): boolean => shape.length >= 4;
-const stepsOf = ({ shape }: InputSpec): number => shape[1] ?? 1;
+/** Of spectrograms, frames come last. */
+const stepsOf = ({ name, shape }: InputSpec): number =>
+  (isSpectrogram(name ?? '') && shape.length > 2 ? shape.at(-1) : shape[1]) ?? 1;
 const isTokens = ({ dtype, shape }: InputSpec): boolean => dtype === 'int64' && shape.length === 2;
 
 const KINDS: readonly Kind[] = [
+  {
+    names: /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/,
+    of: (main) => [['float32', [batchOf(main), BINS, main.shape.length > 1 ? stepsOf(main) : STEPS]]],
+  },
   {
     names: /^(adj|adjacency|adj_matrix|adj_mat)$/,
     of: ({ shape }) => [['float32', [...shape.slice(0, -1), shape.at(-2) ?? 1]]],
@@ -92,18 +103,35 @@ const KINDS: readonly Kind[] = [
   },
 ];
 
-/** What may be given beside the first input, likeliest first. `learnt` is what failed attempts taught, by name. */
+/** Whether one argument tells how long the sequences of another are: `target_lengths` of `targets`. */
+const isLengthsOf = (lengths: string, name: string): boolean => {
+  const stem = lengths.replace(/_?(len|lens|length|lengths)$/, '');
+  return stem !== lengths && stem !== '' && (name === stem || name === `${stem}s`);
+};
+
+/**
+ * What may be given beside the first input, likeliest first. `earlier` are the inputs before it, the first one first, and
+ * `names` those of all; `learnt` is what failed attempts taught, by name.
+ */
 export const otherInputs = (
   name: string,
-  main: InputSpec,
+  earlier: readonly [InputSpec, ...InputSpec[]],
+  names: readonly string[],
   learnt: ReadonlyMap<string, InputSpec>,
 ): readonly InputSpec[] => {
+  const [main] = earlier;
   const known = learnt.get(name);
   if (known) return [known];
-  if (isLengths(name)) return [{ name, dtype: 'int64', shape: [batchOf(main)], bound: stepsOf(main) + 1 }];
+  if (isLengths(name)) {
+    const owner = earlier.find((one) => isLengthsOf(name, one.name ?? '')) ?? main;
+    return [{ name, dtype: 'int64', shape: [batchOf(owner)], bound: stepsOf(owner) + 1 }];
+  }
   const kind = KINDS.find(({ names }) => names.test(name));
   if (!kind) return [{ ...main, name }];
-  return kind.of(main).map(([dtype, shape, bound]) => ({
+  const several = names.some((one) => isLengthsOf(one, name));
+  const sequence: readonly [DType, readonly number[], number] = ['int64', [batchOf(main), STEPS], 2];
+  const choices = kind.of(main);
+  return [...(several && choices[0]?.[0] === 'int64' ? [sequence] : []), ...choices].map(([dtype, shape, bound]) => ({
     name,
     dtype,
     shape,
@@ -116,6 +144,9 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
   const at = failed ? builder.inputs.findIndex((input, index) => index > 0 && failed.inputs.includes(input)) : -1;
   const given = inputs[at];
   if (!failed || !given || failed.inputs[0] !== builder.inputs[at]) return null;
+  const axes = failed.op === 'permute' ? failed.args[1] : null;
+  if (Array.isArray(axes) && axes.length === given.shape.length + 1)
+    return { ...given, shape: [...given.shape, STEPS] };
   const weight = failed.inputs[1];
   const wanted = typeof weight === 'number' ? builder.typeOf(weight).shape : null;
   if (!wanted || !isStatic(wanted)) return null;

@@ -99,10 +99,11 @@ export class Session {
         this.forwardFrom ||= this.builder.nodes.length;
         const value = this.builder.input(name, tensorType(dtype, shape));
         // Lengths of sequences steer a program: all are taken to be as long as they can be.
-        if (isLengths(name) && bound !== null && shape.length === 1)
+        const longest = bound === null ? this.builder.typeOf(this.builder.inputs[0]!).shape?.[1] : bound - 1;
+        if (isLengths(name) && longest && shape.length === 1)
           this.builder.values[value] = {
             ...this.builder.values[value]!,
-            data: new Array<number>(shape[0]!).fill(bound - 1),
+            data: new Array<number>(shape[0]!).fill(longest),
           };
         return value;
       }
@@ -320,6 +321,14 @@ export class Session {
 
   isAssert([file, line]: Place): boolean {
     return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
+  }
+
+  /** Whether the place is the condition of an `if` that does nothing but raise an error or warn. */
+  isComplaint([file, line]: Place): boolean {
+    const lines = this.linesOf(file).slice(line - 1, line + 8);
+    const end = lines.findIndex((text) => /:\s*(#.*)?$/.test(text));
+    const next = lines.slice(end + 1).find((text) => text.trim() !== '') ?? '';
+    return /^\s*(el)?if\b/.test(lines[0] ?? '') && end >= 0 && /^\s*(raise\b|warnings\.warn\(|warn\()/.test(next);
   }
 
   diagnostics(places: readonly Place[], fallback: Location): Diagnostic[] {

@@ -4,6 +4,7 @@ import collections
 import functools
 import sys
 import types
+import typing
 from itertools import repeat
 
 import torch
@@ -45,6 +46,24 @@ def _identity(fn=None, *args, **kwargs):
 
 def _nothing(*args, **kwargs):
     return None
+
+
+def _is_of(value, kind):
+    """`isinstance`, for types of what containers hold too: `List[Tensor]`, `Tuple[int, int]`, `Optional[str]`."""
+    origin, inner = typing.get_origin(kind), typing.get_args(kind)
+    if isinstance(kind, Unknown):
+        return False
+    if isinstance(kind, tuple) or origin in (typing.Union, types.UnionType):
+        return any(_is_of(value, one) for one in inner or kind)
+    if origin is None:
+        return kind is typing.Any or isinstance(value, kind)
+    if not isinstance(value, origin):
+        return False
+    if origin is dict:
+        return all(_is_of(key, inner[0]) and _is_of(one, inner[1]) for key, one in value.items())
+    if origin is tuple and inner[-1] is not Ellipsis:
+        return len(value) == len(inner) and all(map(_is_of, value, inner))
+    return all(_is_of(one, inner[0]) for one in value)
 
 
 def _false(*args, **kwargs):
@@ -179,6 +198,7 @@ def install():
         _overload_method=_identity,
         _overload=_identity,
         is_scripting=_false,
+        isinstance=_is_of,
         is_tracing=_false,
         annotate=lambda kind, value: value,
         trace=_identity,

@@ -2,6 +2,7 @@
 
 import argparse
 import ast
+import copy
 import inspect
 import types
 
@@ -97,6 +98,11 @@ def find_candidates():
         if text not in listed:
             kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
+    found += _made(tree(state.file), namespace, usage)
+    if not any(row[4] for row in found):
+        found += _called(usage)
+    if not _is_complete(found, finding, used):
+        found += _exemplified(finding, usage, used, {row[0] for row in found})
     if not _is_complete(found, finding, used):
         for name, text in _guess.calls(finding, used):
             if name in done or "ok" not in guarded(lambda: evaluate(text)):
@@ -109,6 +115,54 @@ def find_candidates():
     return [[*row, row[2] in done and not row[6]] for row in found]
 
 
+def _made(body, namespace, usage):
+    """Rows for the models that the file has given names to, where what builds them is not its own, or not all of it."""
+    changed = {
+        target.value.id
+        for node in body.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, (ast.Attribute, ast.Subscript)) and isinstance(target.value, ast.Name)
+    }
+    lines = {
+        node.targets[0].id: node.lineno
+        for node in body.body
+        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
+    }
+    told = {line for _, _, line, _ in usage.found}
+    models = {name: namespace.get(name) for name in lines if isinstance(namespace.get(name), Module)}
+    parts = {id(part) for one in models.values() for part in one.modules() if part is not one}
+    rows = []
+    for name, one in models.items():
+        if name not in changed and lines[name] in told or not any(True for _ in one.parameters()):
+            continue
+        layer = type(one).__module__.partition(".")[0] == "torch" and not any(True for _ in one.children())
+        rows.append([name, "class", name, lines[name], True, id(one) in parts or layer, True])
+    return rows
+
+
+def _called(usage):
+    """Rows for what functions of other files give to the file's own functions, where that is a model."""
+    rows = []
+    for text, line in usage.calls:
+        given = guarded(lambda: isinstance(evaluate(text), Module))
+        if given.get("ok"):
+            rows.append([text, "function", text.partition("(")[0].rpartition(".")[2], line, True, False, True])
+    return rows
+
+
+def _exemplified(finding, usage, used, known):
+    """Rows for what the examples in the file's docstrings build."""
+    before = len(usage.found)
+    usage.scan_docstrings()
+    rows = []
+    for text, callee, line, _ in usage.found[before:]:
+        if text not in known and "ok" in guarded(lambda: evaluate(text) and None):
+            kind = "class" if callee in finding.classes else "function"
+            rows.append([text, kind, callee, line, True, callee in used, True])
+    return rows
+
+
 def _is_complete(found, finding, used):
     """Whether what can be built as it stands is the file's model: no class above it asks for arguments."""
     if any((row[6] or row[1] == "function") and not row[5] for row in found):
@@ -116,6 +170,17 @@ def _is_complete(found, finding, used):
     reach = [finding.reach(name) for _, _, name, _, buildable, helper, _ in found if buildable and not helper]
     other = [finding.reach(name) for _, _, name, _, buildable, helper, _ in found if not buildable and not helper]
     return bool(reach) and max(other, default=0) <= max(reach)
+
+
+def build(text):
+    """A model by its expression. One that the file has made already is copied, for a trace changes what it runs."""
+    value = evaluate(text)
+    if not (isinstance(value, Module) and text in state.main.__dict__):
+        return value
+    try:
+        return copy.deepcopy(value)
+    except Exception:
+        return value
 
 
 def evaluate(text):

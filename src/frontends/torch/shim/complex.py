@@ -51,7 +51,7 @@ def _complex(value):
     return Complex(torch.tensor(value.real), torch.tensor(value.imag))
 
 
-def _join(real, imag):
+def join(real, imag):
     """Pairs of the results of one call for both parts; of several results, one after the other."""
     return tuple(map(Complex, real, imag)) if isinstance(real, tuple) else Complex(real, imag)
 
@@ -60,7 +60,7 @@ def _each(name):
     """The call for both parts alike."""
 
     def apply(self, *args, **kwargs):
-        return _join(getattr(self.real, name)(*args, **kwargs), getattr(self.imag, name)(*args, **kwargs))
+        return join(getattr(self.real, name)(*args, **kwargs), getattr(self.imag, name)(*args, **kwargs))
 
     return apply
 
@@ -116,7 +116,7 @@ def angle(a):
 
 _ALIKE = (
     "view reshape transpose permute unsqueeze squeeze flatten unflatten expand expand_as repeat contiguous clone detach sum mean "
-    "split chunk unbind narrow select index_select roll flip neg __getitem__ __neg__ movedim swapaxes view_as"
+    "split chunk unbind narrow unfold select index_select roll flip neg __getitem__ __neg__ movedim swapaxes view_as"
 ).split()
 _METHODS = {
     "add": add,
@@ -172,6 +172,8 @@ Tensor.real = property(lambda self: self)
 
 
 def _operator(name, fn):
+    # Nothing that shares the parts sees what is written so.
+    setattr(Complex, f"__i{name}__", fn)
     for prefix in ("", "r"):
         plain = getattr(Tensor, f"__{prefix}{name}__")
         apply = fn if not prefix else lambda self, other: fn(other, self)

@@ -1,7 +1,10 @@
 """Fourier transforms. Real and imaginary part are tensors of their own here, and lie on one axis for the operator."""
 
+import functools
+
 import torch
 from torch._complex import Complex
+from torch._functions import both, functions
 from torch._tensor import call
 
 
@@ -70,6 +73,59 @@ def _shift(sign):
     return shift
 
 
+def _window(window, n_fft, win_length):
+    """Of the length of a frame, in whose middle it lies."""
+    win_length = win_length or n_fft
+    window = torch.ones(win_length) if window is None else window
+    before = (n_fft - win_length) // 2
+    return torch.nn.functional.pad(window, (before, n_fft - win_length - before)) if win_length < n_fft else window
+
+
+@both("stft")
+def stft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, pad_mode="reflect", normalized=False,
+         onesided=None, return_complex=None):
+    """Spectra of windowed frames: [..., frequencies, frames], with a last axis of 2 unless `return_complex`."""
+    if center:
+        half = n_fft // 2
+        pad = torch.nn.functional.pad
+        input = pad(input.unsqueeze(0), (half, half), pad_mode).squeeze(0)
+    frames = input.unfold(-1, n_fft, hop_length or n_fft // 4) * _window(window, n_fft, win_length)
+    is_complex = isinstance(frames, Complex)
+    spectrum = (rfft if onesided is not False and not is_complex else fft)(frames, norm="ortho" if normalized else None)
+    spectrum = spectrum.transpose(-2, -1)
+    return spectrum if return_complex or is_complex else torch.view_as_real(spectrum)
+
+
+def _overlapped(frames, hop):
+    """Frames on the last two axes, each `hop` behind the one before, added where they lie over each other."""
+    count, length = frames.shape[-2:]
+    parts = -(-length // hop)
+    pad = torch.nn.functional.pad
+    pieces = pad(frames, (0, parts * hop - length)).unflatten(-1, (parts, hop)).unbind(-2)
+    rows = [pad(piece, (0, 0, at, parts - 1 - at)) for at, piece in enumerate(pieces)]
+    return functools.reduce(torch.add, rows).flatten(-2)[..., : length + hop * (count - 1)]
+
+
+@both("istft")
+def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=True, normalized=False, onesided=None,
+          length=None, return_complex=False):
+    """The signal whose frames come nearest to those spectra: what they add up to, over what their windows do."""
+    hop = hop_length or n_fft // 4
+    spectrum = (input if isinstance(input, Complex) else torch.view_as_complex(input)).transpose(-2, -1)
+    norm = "ortho" if normalized else None
+    frames = ifft(spectrum, n_fft, -1, norm) if onesided is False else irfft(spectrum, n_fft, -1, norm)
+    frames = frames.real if isinstance(frames, Complex) and not return_complex else frames
+    window = _window(window, n_fft, win_length)
+    envelope = _overlapped((window * window).expand(frames.shape[-2], n_fft), hop)
+    whole = _overlapped(frames * window, hop)
+    start = n_fft // 2 if center else 0
+    end = start + length if length is not None else whole.shape[-1] - start
+    signal = whole[..., start:end] / envelope[start:end]
+    missing = end - start - signal.shape[-1]
+    return torch.nn.functional.pad(signal, (0, missing)) if missing > 0 else signal
+
+
+vars(torch).update(stft=functions["stft"], istft=functions["istft"])
 names = {"fft": fft, "ifft": ifft, "rfft": rfft, "irfft": irfft, "fftshift": _shift(1), "ifftshift": _shift(-1)}
 for _suffix, _dims in (("2", (-2, -1)), ("n", None)):
     names[f"fft{_suffix}"] = _several(fft, fft, _dims, True)

@@ -57,7 +57,7 @@ class Finding:
 
     def _decide(self, node):
         if node.returns is not None:
-            said = self._value(node.returns)
+            said = self.value_of(node.returns)
             if isinstance(said, str):
                 said = self.namespace.get(said)
             if isinstance(said, type):
@@ -70,7 +70,7 @@ class Finding:
             return False
         for value in self._returned(self.functions[name]):
             for one in ast.walk(value):
-                target = self._value(one) if isinstance(one, (ast.Name, ast.Attribute)) else None
+                target = self.value_of(one) if isinstance(one, (ast.Name, ast.Attribute)) else None
                 if isinstance(target, type) and issubclass(target, Module) and target.__module__.partition(".")[0] != "torch":
                     return True
         return False
@@ -105,16 +105,17 @@ class Finding:
             return self._makes_model(callee.value)
         if isinstance(callee, ast.Name) and callee.id in self.functions:
             return self.returns_model(callee.id)
-        target = self._value(callee)
+        target = self.value_of(callee)
         return isinstance(target, type) and issubclass(target, Module)
 
-    def _value(self, node):
+    def value_of(self, node):
+        """What a name, a constant or a module's member stands for in the file; None for anything else."""
         if isinstance(node, ast.Constant):
             return node.value
         if isinstance(node, ast.Name):
             return self.namespace.get(node.id)
         if isinstance(node, ast.Attribute):
-            owner = self._value(node.value)
+            owner = self.value_of(node.value)
             return getattr(owner, node.attr, None) if isinstance(owner, types.ModuleType) else None
         return None
 

@@ -242,7 +242,12 @@ def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_siz
 
 
 def pad(input, pad, mode="constant", value=None):
+    if input.dtype.is_complex:
+        return _functions["complex"](*[_pad(part, pad, mode, value) for part in (input.real, input.imag)])
     return call("pad", [input, list(pad), mode, 0 if value is None else value], f"{_P}pad")
+
+
+_pad = pad
 
 
 def interpolate(
@@ -320,6 +325,11 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         [query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa],
         f"{_P}scaled_dot_product_attention",
     )
+
+
+def _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads):
+    """Whether the query is a batch of sequences."""
+    return query.ndim == 3
 
 
 def multi_head_attention_forward(

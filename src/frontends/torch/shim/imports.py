@@ -165,7 +165,8 @@ def _importing_frame():
         file = frame.f_code.co_filename
         if file in _trace.files:
             return frame
-        if not file.startswith("<frozen importlib") and not file.startswith("<torch/imports"):
+        # `importlib.util.find_spec` asks whether a module is there; it is not.
+        if file == "<frozen importlib.util>" or not file.startswith("<frozen importlib") and not file.startswith("<torch/imports"):
             return None
         frame = frame.f_back
     return None

@@ -5,9 +5,8 @@ import json
 import sys
 import types
 
-from torch import _imports, _trace
+from torch import _candidates, _imports, _trace
 from torch._signature import example_inputs, hints_of, order_arguments, signature
-from torch._candidates import evaluate, find_candidates
 from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
 from torch._script import count_head, run_script
@@ -83,9 +82,9 @@ def prepare(request):
 def execute(request):
     answer = guarded(lambda: _load(request))
     answer["broken"] = state.broken
-    answer["candidates"] = find_candidates() if state.main is not None and "error" not in answer else []
+    answer["candidates"] = _candidates.find_candidates() if state.main is not None and "error" not in answer else []
     if "error" in answer and state.main is not None:
-        found = guarded(find_candidates)
+        found = guarded(_candidates.find_candidates)
         answer["candidates"] = found.get("ok", [])
     parsed = state.trees.get(request["file"])
     count = count_head(parsed.body) if parsed else 0
@@ -102,7 +101,7 @@ def build(request):
         _trace.module = -1
         Pending.built += 1
         _trace.begin_build()
-        value = evaluate(request["model"])
+        value = _candidates.build(request["model"])
         if isinstance(value, type) or (callable(value) and not isinstance(value, Module) and not isinstance(value, Unknown)):
             value = value()
         if not isinstance(value, Module):

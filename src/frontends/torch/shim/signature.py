@@ -37,6 +37,8 @@ def _bound(tensor):
 
 # Attributes that tell how large the pictures are that a model takes.
 _SIZE = re.compile(r"_?((img|image|input|im)_?(size|dim|shape|resolution|res)|resolution|size)", re.IGNORECASE)
+# Attributes that tell how many channels the input has.
+_CHANNELS = re.compile(r"_?(audio|input|in|img|image)_?(channels?|chans?|ch|nc)|channels", re.IGNORECASE)
 _HINTS = {
     "Conv1d": ("in_channels", "kernel_size", "stride", "out_channels"),
     "Conv2d": ("in_channels", "kernel_size", "stride", "out_channels"),
@@ -57,7 +59,8 @@ _HINTS = {
 def hints_of(root, text):
     """What the layers tell of the input, as lists: class name, then attributes."""
     size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None) or _said_size(text)
-    hints = [["Size", _plain(size)]]
+    channels = next((value for name, value in vars(root).items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
+    hints = [["Size", _plain(size)], ["Channels", channels]]
     for path, module in root.named_modules():
         kind = type(module).__name__
         bases = [one.__name__ for one in type(module).__mro__]
@@ -65,7 +68,7 @@ def hints_of(root, text):
             if base in _HINTS:
                 hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
                 break
-    if len(hints) == 1:
+    if len(hints) == 2:
         # A layer made by hand: its first matrix is taken for one that multiplies the input from the right.
         shapes = [one._shape for one in root.parameters() if one.ndim == 2]
         hints += [["Linear", *map(_plain, shape)] for shape in shapes[:1]]

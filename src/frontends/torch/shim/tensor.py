@@ -519,7 +519,7 @@ def truth(tensor):
     if data is not None:
         return bool(data[0]) if data else False
     asserted = _trace.send("asserts", _trace.capture(2, 1))
-    if not asserted:
+    if not asserted and not _trace.send("complains", _trace.capture(2, 1)):
         _trace.report(
             "data-dependent-control-flow",
             "This condition depends on the contents of a tensor. The trace takes it to be false.",

@@ -3,10 +3,12 @@
 import argparse
 import ast
 import builtins
+import re
 import types
 
 from torch._finding import is_model_class, own_nodes
 from torch._unknown import Unknown
+from torch.nn.modules.module import Module
 
 
 # What a file fills step by step: its first assignment does not tell what it holds.
@@ -17,8 +19,9 @@ class Usage:
     """Where the file itself builds models, and what it feeds them: `net = Net(28)`, then `net(torch.randn(1, 3, 32, 32))`."""
 
     def __init__(self, tree, finding):
-        self.finding = finding
+        self.tree, self.finding = tree, finding
         self.found = []  # [expression, callee, line, whether it is one of several in a list or table]
+        self.calls = []  # [expression, line] of other calls whose result gets a name, and may be a model
         self.examples = {}  # expression -> argument lists, as expressions
         self.local = set()  # names that the scope being read has for itself
         self.settings = set()  # names of what a command line without arguments gives
@@ -33,6 +36,19 @@ class Usage:
                 self._scan(node.body)
         self.local = set()
         self._scan(rest)
+
+    def scan_docstrings(self):
+        """As for the file's own code, what the examples in its docstrings build and feed: lines that begin with `>>>`."""
+        for node in ast.walk(self.tree):
+            text = ast.get_docstring(node) if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef)) else None
+            lines = re.findall(r"^\s*(?:>>>|\.\.\.) ?(.*)$", text or "", re.MULTILINE)
+            try:
+                body = ast.parse("\n".join(lines)).body
+            except SyntaxError:
+                continue
+            for inner in body:
+                ast.increment_lineno(inner, getattr(node, "lineno", 1) - inner.lineno)
+            self._scan(body)
 
     def _settle(self, body):
         """Runs the statements that make a command line's parser, read it, and set what it gave."""
@@ -81,11 +97,22 @@ class Usage:
                     models[id(call)] = text
                     if text not in [one[0] for one in self.found]:
                         self.found.append([text, call.func.id, call.lineno, id(call) in listed])
+        for value in assigned.values():
+            call = _bare(value)
+            if id(call) not in models and self._may_build(call):
+                text = self._expression(call, assigned)
+                if text is not None:
+                    models[id(call)] = text
+                    self.calls.append([text, call.lineno])
         for call in calls:
             source = call.func
             if isinstance(source, ast.Name):
                 source = assigned.get(source.id)
             text = models.get(id(_bare(source))) if source is not None else None
+            if isinstance(call.func, ast.Name) and call.func.id not in self.local:
+                # A model that the file has made already goes by its name.
+                if isinstance(self.finding.namespace.get(call.func.id), Module):
+                    text = call.func.id if call.func.id in assigned else text
             if text is None or not call.args or call.keywords:
                 continue
             parts = [self._expression(one, assigned) for one in call.args]
@@ -99,6 +126,15 @@ class Usage:
         if call.func.id in finding.classes:
             return is_model_class(finding.namespace.get(call.func.id))
         return call.func.id in finding.functions and finding.returns_model(call.func.id)
+
+    def _may_build(self, call):
+        """Whether what a library's function gives may be a model: anything but the results of torch's own functions."""
+        if not isinstance(call, ast.Call):
+            return False
+        made = self.finding.value_of(call.func)
+        if isinstance(made, type) and issubclass(made, Module):
+            return True
+        return isinstance(made, types.FunctionType) and made.__module__.partition(".")[0] != "torch"
 
     def _expression(self, node, assigned):
         """The expression's text with local names spelled out; None where it needs what only a run has."""

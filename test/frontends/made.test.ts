@@ -1,0 +1,126 @@
+/** Models that a file has made by the time it is read, or shows in an example how to make. */
+
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const HEAD = 'import torch\nfrom torch import nn\n';
+const shapeOf = ({ graph }: TraceResult): unknown => valueOf(graph!, graph!.outputs[0]!).type.shape;
+const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map(({ dtype, shape }) => [dtype, ...shape]);
+const expectModel = (source: string, model: string, inputs: unknown, output: unknown): TraceResult => {
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe(model);
+  expect(inputsOf(result)).toEqual(inputs);
+  expect(shapeOf(result)).toEqual(output);
+  return result;
+};
+
+const BODY = `        self.conv = nn.Conv2d(3, WIDTH, 3, padding=1)
+        self.fc = nn.Linear(WIDTH, CLASSES)
+    def forward(self, x):
+        return self.fc(self.conv(x).mean((2, 3)))
+`;
+const body = (width: string, classes: string): string => BODY.replaceAll('WIDTH', width).replaceAll('CLASSES', classes);
+
+describe('a model that the file has made', () => {
+  test('goes by its name, with what was changed in it', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, classes=1000):
+        super().__init__()
+${body('8', 'classes')}
+net = Net()
+net.fc = nn.Linear(8, 3)
+loss = nn.CrossEntropyLoss()
+`;
+    const { graph } = expectModel(source, 'net', [['float32', 1, 3, 32, 32]], [1, 3]);
+    expect(graph!.modules.map(({ path }) => path)).toEqual(['', 'conv', 'fc']);
+    expect(graph!.parameters.filter(({ buffer }) => !buffer).map(({ name }) => name)).toEqual([
+      'conv.weight',
+      'conv.bias',
+      'fc.weight',
+      'fc.bias',
+    ]);
+  });
+
+  test('of layers alone, that the file has run already', () => {
+    const source = `net = nn.Sequential(nn.Conv2d(1, 6, 5), nn.BatchNorm2d(6), nn.Flatten(), nn.Linear(6 * 24 * 24, 10))
+x = torch.rand(2, 1, 28, 28)
+for layer in net:
+    x = layer(x)
+y = net(torch.rand(2, 1, 28, 28))
+`;
+    const { graph } = expectModel(source, 'net', [['float32', 2, 1, 28, 28]], [2, 10]);
+    expect(graph!.parameters.filter(({ buffer }) => !buffer)).toHaveLength(6);
+  });
+
+  test('of parts that have names too is the whole', () => {
+    const source = `class Pair(nn.Module):
+    def __init__(self, first, second):
+        super().__init__()
+        self.first, self.second = first, second
+    def forward(self, x):
+        return self.second(self.first(x))
+second = nn.Sequential(nn.Linear(8, 4))
+first = nn.Sequential(nn.Linear(16, 8))
+model = Pair(first, second)
+other = nn.Linear(1, 1)
+`;
+    expectModel(
+      source,
+      'Pair(nn.Sequential(nn.Linear(16, 8)), nn.Sequential(nn.Linear(8, 4)))',
+      [['float32', 1, 16]],
+      [1, 4],
+    );
+  });
+
+  test('in a function, by a library', () => {
+    const library = `from torch import nn
+class Net(nn.Module):
+    def __init__(self, classes):
+        super().__init__()
+${body('8', 'classes')}
+def small_net(classes=10):
+    return Net(classes)
+def measure(net):
+    return 1
+`;
+    const source = `import zoo
+def main():
+    net = zoo.small_net(classes=4)
+    score = zoo.measure(net)
+    net(torch.randn(5, 3, 16, 16))
+`;
+    const modules = [{ name: 'zoo', file: 'zoo.py', source: library }];
+    const { model, inputs, diagnostics } = engine.trace(HEAD + source, { modules });
+    expect([model, diagnostics]).toEqual(['zoo.small_net(classes=4)', []]);
+    expect(inputs).toMatchObject([{ shape: [5, 3, 16, 16] }]);
+  });
+});
+
+test('an example in a docstring builds the model and feeds it', () => {
+  const source = `class Net(nn.Module):
+    """A network.
+
+    Example:
+        >>> net = Net(width=12, branches=[
+        ...     2, 3])
+        >>> x = torch.randn(2, 7, 12)
+        >>> out = net(x)
+    """
+    def __init__(self, width, branches):
+        super().__init__()
+        assert len(branches) == 2
+        self.fc = nn.Linear(width, 5)
+    def forward(self, x):
+        return self.fc(x)
+`;
+  expectModel(source, 'Net(width=12, branches=[2, 3])', [['float32', 2, 7, 12]], [2, 7, 5]);
+});
