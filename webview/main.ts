@@ -37,6 +37,8 @@ const isAlone = alone !== undefined;
 
 let state: PanelState = restoreState();
 let status: Extract<HostMessage, { type: 'status' }> | null = null;
+/** Null where the panel can only stay with its file. */
+let locked: boolean | null = null;
 
 const keep = (change: Partial<PanelState>): void => {
   state = { ...state, ...change };
@@ -187,6 +189,7 @@ const toggleOutline = (): void => {
   update();
   if (state.outline) tree.focus();
 };
+const toggleLock = (): void => send({ type: 'setLock', locked: !locked });
 const openHelp = (): void => main.querySelector<HTMLDialogElement>('dialog.help')!.showModal();
 
 listenForKeys({
@@ -240,11 +243,13 @@ async function show({ revision, document: doc }: Extract<HostMessage, { type: 's
       ...EMPTY_STATE,
       minimap: state.minimap,
       ...(state.sideBySide && { sideBySide: true }),
+      ...(state.locked && { locked: true }),
       outline: state.outline,
       uri: doc.uri,
       model: doc.model,
       ...(state.profile && { profile: state.profile }),
     };
+  keep({ against: doc.against?.spec ?? null });
   const drawn = await draw(doc, isKept && state.expanded.length ? state.expanded : null);
   if (!drawn || !drawing.scene) return;
   if (!before && isKept && state.view) canvas.setView(state.view);
@@ -267,6 +272,11 @@ onHostMessage((message) => {
       break;
     case 'status':
       status = message;
+      update();
+      break;
+    case 'lock':
+      locked = message.locked;
+      keep({ locked: locked === true });
       update();
       break;
     case 'reveal':
@@ -294,6 +304,7 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
     { label: 'Map', hint: 'M', checked: state.minimap, run: toggleMinimap },
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
+  locked === null ? [] : [{ label: 'Stay with this model', checked: locked, run: toggleLock }],
   drawing.document && !isAlone ? comparisonMenu(comparing.comparison !== null) : [],
   drawing.document && !isAlone ? [{ label: 'Export this drawing…', run: exportDrawing }] : [],
   [{ label: 'Keys and gestures', hint: '?', run: openHelp }],

@@ -9,7 +9,9 @@ import { showLanguageStatus } from './languageStatus.ts';
 import { markModelFiles } from './modelFiles.ts';
 import { createComparing } from './comparing.ts';
 import { createModels, type FileModels } from './models.ts';
-import { createPreview, type Drawn } from './panel.ts';
+import { editOnnx } from './onnxEditor.ts';
+import type { Drawn } from './panel.ts';
+import { createPreview } from './preview.ts';
 import { showKeptRuns } from './keptRuns.ts';
 import { createProfiling } from './profiling.ts';
 import { createRuns } from './runs.ts';
@@ -34,7 +36,7 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
   const tracing = createTracing(tracer, environment, log);
   const models = createModels(tracing, environment, log);
   const preview = createPreview(context, models);
-  const comparing = createComparing(preview, models, log);
+  const comparing = createComparing(preview, models, tracing, log);
   const profiler = vscode.Uri.joinPath(context.extensionUri, 'dist', 'profiler.mjs').fsPath;
   const runs = createRuns(vscode.Uri.joinPath(context.storageUri ?? context.globalStorageUri, 'runs'), log);
   const profiling = createProfiling(profiler, tracing, preview, runs, log);
@@ -50,6 +52,7 @@ export const activate = (context: vscode.ExtensionContext): SkipscopeApi => {
     comparing,
     profiling,
     runs,
+    editOnnx(preview, models),
     showKeptRuns(preview, runs, log),
     showDiagnostics(models, profiling),
     provideCodeLenses(models),

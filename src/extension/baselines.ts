@@ -1,16 +1,18 @@
 /** What a model can be compared with: an earlier state of its file, another model of it, another file. */
 
 import * as vscode from 'vscode';
-import { analyse } from '../analysis/analyse.ts';
-import { decodeModel } from '../frontends/onnx/decode.ts';
-import type { Baseline } from '../protocol/messages.ts';
-import type { Repository } from './git.ts';
-import { fileOf, uriOf } from './locations.ts';
+import type { Baseline, BaselineSpec } from '../protocol/messages.ts';
+import { findRepository, type Repository } from './git.ts';
+import { nameOf, uriOf } from './locations.ts';
+import { openSource } from './modelSource.ts';
 import type { Traced, Tracing } from './tracing.ts';
 
+export type Loaded = Omit<Baseline, 'spec'>;
+
 export interface BaselineSource {
+  readonly spec: BaselineSpec;
   /** Of the model of this expression, where the source has several. @throws Error with a reason for the user */
-  load(model: string | null): Promise<Baseline>;
+  load(model: string | null): Promise<Loaded>;
   /** True when each model is compared with itself as it was. */
   readonly isSameModel: boolean;
   /** Where a file of it can be seen. */
@@ -21,9 +23,7 @@ export interface BaselineSource {
   readonly onDidChange?: vscode.Event<void>;
 }
 
-const nameOf = ({ path }: vscode.Uri): string => path.slice(path.lastIndexOf('/') + 1);
-
-function baselineOf(title: string, traced: Traced | null, notes: readonly string[]): Baseline {
+function baselineOf(title: string, traced: Traced | null, notes: readonly string[]): Loaded {
   const { graph, model, diagnostics } = traced?.result ?? { graph: null, model: null, diagnostics: [] };
   if (!traced?.analysis || !graph) throw new Error(`${title}: ${diagnostics[0]?.message ?? 'no model was found'}`);
   const { blocks, cost } = traced.analysis;
@@ -38,7 +38,7 @@ export function revisionSource(
   revision: string,
   title: string,
 ): BaselineSource {
-  const load = async (model: string | null): Promise<Baseline> => {
+  const load = async (model: string | null): Promise<Loaded> => {
     const source = await repository.show(revision, uri);
     if (source === null) throw new Error(`${nameOf(uri)} is not in ${title}.`);
     const today = new Set<string>();
@@ -61,6 +61,7 @@ export function revisionSource(
   };
   let head = repository.head();
   return {
+    spec: { kind: 'revision', revision, title },
     load,
     isSameModel: true,
     locate: (file) => repository.uriAt(revision, uriOf(file, uri)),
@@ -79,12 +80,13 @@ export function revisionSource(
   };
 }
 
-/** One model of a Python file as it is now, edits included; null for the file's own choice. */
+/** One model of a file as it is now, edits included; null for the file's own choice. */
 export function modelSource(tracing: Tracing, uri: vscode.Uri, model: string | null, title: string): BaselineSource {
   return {
+    spec: { kind: 'model', uri: uri.toString(), model, title },
     load: async () => {
-      const document = await vscode.workspace.openTextDocument(uri);
-      return baselineOf(title, await tracing.trace(document, { model: model ?? undefined, priority: 'soon' }), []);
+      const source = await openSource(uri);
+      return baselineOf(title, await tracing.trace(source, { model: model ?? undefined, priority: 'soon' }), []);
     },
     isSameModel: false,
     locate: (file) => uriOf(file, uri),
@@ -92,20 +94,16 @@ export function modelSource(tracing: Tracing, uri: vscode.Uri, model: string | n
   };
 }
 
-export function onnxSource(uri: vscode.Uri): BaselineSource {
-  return {
-    load: async () => {
-      const bytes = await vscode.workspace.fs.readFile(uri);
-      const { graph, diagnostics } = decodeModel(bytes, { file: fileOf(uri) });
-      if (!graph) throw new Error(`${nameOf(uri)}: ${diagnostics[0]?.message ?? 'it holds no graph'}`);
-      const { blocks, cost } = analyse(graph);
-      return { title: nameOf(uri), model: graph.name, graph, blocks, cost, notes: [] };
-    },
-    isSameModel: false,
-    locate: () => uri,
-    edited: null,
-  };
-}
-
 export const fileSource = (tracing: Tracing, uri: vscode.Uri): BaselineSource =>
-  uri.path.toLowerCase().endsWith('.onnx') ? onnxSource(uri) : modelSource(tracing, uri, null, nameOf(uri));
+  modelSource(tracing, uri, null, nameOf(uri));
+
+/** What a document was compared with before the window was reloaded; null when that is no longer there. */
+export async function restoredSource(
+  tracing: Tracing,
+  uri: vscode.Uri,
+  spec: BaselineSpec,
+): Promise<BaselineSource | null> {
+  if (spec.kind === 'model') return modelSource(tracing, vscode.Uri.parse(spec.uri), spec.model, spec.title);
+  const repository = await findRepository(uri);
+  return repository && revisionSource(tracing, repository, uri, spec.revision, spec.title);
+}

@@ -1,15 +1,19 @@
-/** The comparison that the panel shows: its old side is loaded once, and again whenever that has changed. */
+/** The comparison that each panel shows: its old side is loaded once, and again whenever that has changed. */
 
 import * as vscode from 'vscode';
 import type { Graph } from '../ir/graph.ts';
-import type { BaselineSource } from './baselines.ts';
+import { type BaselineSource, restoredSource } from './baselines.ts';
 import type { Models } from './models.ts';
-import type { Preview } from './panel.ts';
+import type { ModelSource } from './modelSource.ts';
+import type { Panel } from './panel.ts';
+import type { Preview } from './preview.ts';
 import { showSource } from './showSource.ts';
+import type { Tracing } from './tracing.ts';
 
 export interface Comparing extends vscode.Disposable {
-  /** Compares a document with a source from now on. Resolves with false, after telling the user, when that has no model. */
-  start(document: vscode.TextDocument, model: string | null, source: BaselineSource): Promise<boolean>;
+  /** Compares a model with a source from now on. Resolves with false, after telling the user, when that has no model. */
+  start(source: ModelSource, model: string | null, against: BaselineSource): Promise<boolean>;
+  /** Ends the comparison of the panel that the user is in. */
   stop(): void;
 }
 
@@ -18,53 +22,89 @@ const COMMANDS = {
   ...{ model: 'compareModels', file: 'compareWithFile' },
 } as const;
 
-export const createComparing = (preview: Preview, models: Models, log: vscode.LogOutputChannel): Comparing => {
-  interface Current {
-    readonly uri: vscode.Uri;
-    readonly source: BaselineSource;
-    readonly listening: vscode.Disposable | undefined;
-    /** The model that the old side was loaded for, or is being. */
-    model: string | null;
-    /** What the panel has of it. */
-    graph: Graph | null;
-  }
-  let current: Current | null = null;
+interface Comparison {
+  readonly uri: vscode.Uri;
+  readonly against: BaselineSource;
+  readonly listening: vscode.Disposable | undefined;
+  /** The model that the old side was loaded for, or is being. */
+  model: string | null;
+  /** What the panel has of it. */
+  graph: Graph | null;
+}
+
+export const createComparing = (
+  preview: Preview,
+  models: Models,
+  tracing: Tracing,
+  log: vscode.LogOutputChannel,
+): Comparing => {
+  const current = new Map<Panel, Comparison>();
 
   /** Loads the old side; a later load of it, or another comparison, overtakes this one. */
-  const load = async (mine: Current, model: string | null): Promise<void> => {
+  const load = async (panel: Panel, mine: Comparison, model: string | null): Promise<void> => {
     mine.model = model;
-    const baseline = await mine.source.load(model);
-    if (current !== mine || mine.model !== model || baseline.graph === mine.graph) return;
-    mine.graph = baseline.graph;
-    preview.compare({ uri: mine.uri, model: mine.source.isSameModel ? model : null, baseline });
+    const loaded = await mine.against.load(model);
+    if (current.get(panel) !== mine || mine.model !== model || loaded.graph === mine.graph) return;
+    mine.graph = loaded.graph;
+    const baseline = { ...loaded, spec: mine.against.spec };
+    panel.compare({ uri: mine.uri, model: mine.against.isSameModel ? model : null, baseline });
   };
-  const reload = (mine: Current, model: string | null): void => {
+  const reload = (panel: Panel, mine: Comparison, model: string | null): void => {
     // A source that is broken for now leaves the last comparison as it is.
-    load(mine, model).catch((error: unknown) => log.debug(`compare: ${(error as Error).message}`));
+    load(panel, mine, model).catch((error: unknown) => log.debug(`compare: ${(error as Error).message}`));
   };
 
-  const stop = (): void => {
-    current?.listening?.dispose();
-    current = null;
-    preview.compare(null);
+  const drop = (panel: Panel): void => {
+    current.get(panel)?.listening?.dispose();
+    current.delete(panel);
+  };
+  const stop = (panel: Panel): void => {
+    drop(panel);
+    panel.compare(null);
+  };
+
+  /** @throws Error with a reason for the user, the comparison being over */
+  const begin = async (panel: Panel, uri: vscode.Uri, model: string | null, against: BaselineSource): Promise<void> => {
+    drop(panel);
+    const mine: Comparison = {
+      ...{ uri, against, model, graph: null },
+      listening: against.onDidChange?.(() => reload(panel, mine, mine.model)),
+    };
+    current.set(panel, mine);
+    try {
+      await load(panel, mine, model);
+    } catch (error) {
+      if (current.get(panel) === mine) stop(panel);
+      throw error;
+    }
   };
 
   const changed = (uri: vscode.Uri): void => {
-    if (!current) return;
-    const primary = models.of(current.uri)?.primary;
-    const model = primary?.result.graph ? primary.result.model : current.model;
-    const isEdited = current.source.edited?.toString() === uri.toString();
-    if (isEdited || (current.source.isSameModel && model !== current.model)) reload(current, model);
+    for (const [panel, mine] of current) {
+      const model = panel.shown()?.traced?.result.model ?? mine.model;
+      const isOther = mine.against.isSameModel && model !== mine.model && panel.shown()?.uri === mine.uri;
+      if (isOther || mine.against.edited?.toString() === uri.toString()) reload(panel, mine, model);
+    }
   };
 
   const subscriptions = [
     models.onDidChange(changed),
-    preview.onMessage((message) => {
-      if (message.type === 'openSource' && message.isOld && current)
-        void showSource(current.source.locate(message.location.file), message);
+    preview.onDidClose(drop),
+    preview.onDidRestore(({ panel, state }) => {
+      const shown = panel.shown();
+      if (!state.against || !shown) return;
+      const model = shown.traced?.result.model ?? state.model;
+      restoredSource(tracing, shown.uri, state.against)
+        .then((against) => against && begin(panel, shown.uri, model, against))
+        .catch((error: unknown) => log.info(`the comparison is not restored: ${(error as Error).message}`));
+    }),
+    preview.onMessage(({ panel, message }) => {
+      const mine = current.get(panel);
+      if (message.type === 'openSource' && message.isOld && mine)
+        void showSource(mine.against.locate(message.location.file), message);
       if (message.type !== 'compare') return;
-      const shown = preview.shown();
-      if (message.with === null) stop();
+      const shown = panel.shown();
+      if (message.with === null) stop(panel);
       else if (shown)
         void vscode.commands.executeCommand(
           `skipscope.${COMMANDS[message.with]}`,
@@ -75,27 +115,22 @@ export const createComparing = (preview: Preview, models: Models, log: vscode.Lo
   ];
 
   return {
-    start: async (document, model, source) => {
-      const traced = await preview.open(document, model);
-      const own = traced?.result.model ?? model;
-      current?.listening?.dispose();
-      const mine: Current = {
-        ...{ uri: document.uri, source, model: own, graph: null },
-        listening: source.onDidChange?.(() => reload(mine, mine.model)),
-      };
-      current = mine;
+    start: async (source, model, against) => {
+      const { panel, traced } = await preview.open(source, model);
       try {
-        await load(mine, own);
+        await begin(panel, source.uri, traced?.result.model ?? model, against);
         return true;
       } catch (error) {
-        if (current === mine) stop();
         void vscode.window.showErrorMessage(`Skipscope cannot compare: ${(error as Error).message}`);
         return false;
       }
     },
-    stop,
+    stop: () => {
+      const panel = preview.active();
+      if (panel) stop(panel);
+    },
     dispose: () => {
-      current?.listening?.dispose();
+      for (const panel of current.keys()) drop(panel);
       for (const subscription of subscriptions) subscription.dispose();
     },
   };

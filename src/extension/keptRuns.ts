@@ -1,54 +1,54 @@
-/** The panel's dealings with files of profiles: kept runs, and weights to profile with. */
+/** The panels' dealings with files of profiles: kept runs, and weights to profile with. */
 
-import type * as vscode from 'vscode';
-import type { PanelMessage } from '../protocol/messages.ts';
-import type { Preview } from './panel.ts';
+import * as vscode from 'vscode';
+import type { HostMessage, PanelMessage } from '../protocol/messages.ts';
+import type { Panel } from './panel.ts';
+import type { Preview } from './preview.ts';
 import { usualChoice } from './profiling.ts';
 import type { Runs } from './runs.ts';
 import { chooseWeights } from './weights.ts';
 
 export function showKeptRuns(preview: Preview, runs: Runs, log: vscode.LogOutputChannel): vscode.Disposable {
-  /** The model that the panel has a run of, or was offered one. */
-  let offered: string | null = null;
+  /** The model that each panel has a run of, or was offered one. */
+  const offered = new WeakMap<Panel, string>();
 
-  const list = async (): Promise<void> => {
-    await preview.post({ type: 'runs', runs: await runs.list(), choice: usualChoice() });
-  };
+  const list = async (): Promise<HostMessage> => ({ type: 'runs', runs: await runs.list(), choice: usualChoice() });
 
-  const open = async (run: string, overlay: boolean): Promise<void> => {
+  const open = async (panel: Panel, run: string, overlay: boolean): Promise<void> => {
     const report = await runs.read(run);
-    if (report) await preview.post({ type: 'report', run, report, overlay });
+    if (report) await panel.post({ type: 'report', run, report, overlay });
     else log.warn('the run is no longer there');
   };
 
   /** A panel that shows another model, or comes back, gets the last run of its model. */
-  const restore = async (): Promise<void> => {
-    const shown = preview.shown();
+  const restore = async (panel: Panel): Promise<void> => {
+    const shown = panel.shown();
     const model = shown?.traced?.result.model;
     if (!shown || model === undefined || model === null) return;
     const uri = shown.uri.toString();
-    if (offered === `${uri} ${model}`) return;
-    offered = `${uri} ${model}`;
+    const offer = `${uri} ${model}`;
+    if (offered.get(panel) === offer) return;
+    offered.set(panel, offer);
     const newest = (await runs.list()).find((run) => run.uri === uri && run.model === model);
-    if (newest) await open(newest.id, false);
+    if (newest) await open(panel, newest.id, false);
   };
 
-  const receive = async (message: PanelMessage): Promise<void> => {
+  const receive = async (panel: Panel, message: PanelMessage): Promise<void> => {
     switch (message.type) {
       case 'ready':
-        offered = null;
-        await list();
+        offered.delete(panel);
+        await panel.post(await list());
         break;
       case 'drawn':
-        await restore();
+        await restore(panel);
         break;
       case 'chooseWeights': {
-        const weights = await chooseWeights(preview.shown()?.uri);
-        if (weights) await preview.post({ type: 'weightsChosen', weights });
+        const weights = await chooseWeights(panel.shown()?.uri);
+        if (weights) await panel.post({ type: 'weightsChosen', weights });
         break;
       }
       case 'openRun':
-        await open(message.run, message.overlay);
+        await open(panel, message.run, message.overlay);
         break;
       case 'renameRun':
         await runs.rename(message.run, message.name);
@@ -59,10 +59,8 @@ export function showKeptRuns(preview: Preview, runs: Runs, log: vscode.LogOutput
     }
   };
 
-  const subscriptions = [preview.onMessage((message) => void receive(message)), runs.onDidChange(() => void list())];
-  return {
-    dispose: () => {
-      for (const subscription of subscriptions) subscription.dispose();
-    },
-  };
+  return vscode.Disposable.from(
+    preview.onMessage(({ panel, message }) => void receive(panel, message)),
+    runs.onDidChange(() => void list().then(preview.postToAll)),
+  );
 }

@@ -6,6 +6,9 @@ import type { Location, Range } from '../ir/diagnostic.ts';
 /** The name under which a document is traced: its path, with forward slashes on every system. */
 export const fileOf = (uri: vscode.Uri): string => uri.path;
 
+/** Name of a file without its folders. */
+export const nameOf = ({ path }: vscode.Uri): string => path.slice(path.lastIndexOf('/') + 1);
+
 /** A traced file lies where the traced document lies: same scheme, same authority. */
 export const uriOf = (file: string, beside: vscode.Uri): vscode.Uri => beside.with({ path: file });
 

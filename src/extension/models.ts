@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { PythonEnvironment } from './environment.ts';
+import { isOnnx, type ModelSource } from './modelSource.ts';
 import { changesInterpreter, type Traced, type Tracing } from './tracing.ts';
 
 /** Milliseconds without an edit before a file is traced again. */
@@ -14,7 +15,7 @@ export interface FileModels {
   readonly uri: vscode.Uri;
   /** Version of the document that the traces are of. */
   readonly version: number;
-  /** The model in focus: the one that the panel shows, else the file's own choice. Null while first traced. */
+  /** The model that was watched last, else the file's own choice. Null while first traced. */
   readonly primary: Traced | null;
   /** The newest trace of each model, by expression: of an older version until its turn comes. */
   readonly traced: ReadonlyMap<string, Traced>;
@@ -26,8 +27,15 @@ export interface Models extends vscode.Disposable {
   of(uri: vscode.Uri): FileModels | undefined;
   /** Traces a file again if it changed. */
   refresh(document: vscode.TextDocument): Promise<void>;
-  /** Makes one model of a file the first to be traced; null for the file's own choice. */
-  focus(document: vscode.TextDocument, model: string | null): Promise<Traced | null>;
+  /**
+   * Until the result is disposed of, this model of the file is traced before its others: the one watched last first. Null
+   * for the file's own choice.
+   */
+  watch(uri: vscode.Uri, model: string | null): vscode.Disposable;
+  /** The newest trace of one model, which need not be one that the file offers; null for the file's own choice. */
+  look(source: ModelSource, model: string | null): Promise<Traced | null>;
+  /** Drops what is known of a file that nobody shows any more. */
+  forget(uri: vscode.Uri): void;
   /** Resolves when nothing is left to trace of a document's present version. */
   whenSettled(document: vscode.TextDocument): Promise<FileModels>;
 }
@@ -44,7 +52,7 @@ export const createModels = (
   log: vscode.LogOutputChannel,
 ): Models => {
   const files = new Map<string, FileModels>();
-  const focused = new Map<string, string>();
+  let watches: readonly { readonly key: string; readonly model: string | null }[] = [];
   const timers = new Map<string, NodeJS.Timeout>();
   /** The survey of each file that is under way, or was the last. */
   const surveys = new Map<string, symbol>();
@@ -62,22 +70,23 @@ export const createModels = (
     const mine = Symbol(key);
     surveys.set(key, mine);
     const current = (): boolean => surveys.get(key) === mine && document.version === version;
-    const model = focused.get(key);
+    const watched = watches.filter((watch) => watch.key === key).map((watch) => watch.model);
     const before = files.get(key);
     publish({ uri, version, primary: before?.primary ?? null, traced: before?.traced ?? new Map(), busy: true });
-    const primary = await tracing.trace(document, { model });
+    const primary = await tracing.trace(document, { model: watched[0] ?? undefined });
     if (!primary || !current()) return;
     const buildable = primary.result.candidates.filter((candidate) => candidate.buildable);
-    const others = buildable.filter(({ expression }) => expression !== primary.result.model).slice(0, surveyLimit);
-    const known = buildable.flatMap(({ expression }) => before?.traced.get(expression) ?? []);
+    const offered = [...watched.filter((model) => model !== null), ...buildable.map(({ expression }) => expression)];
+    const others = [...new Set(offered)].filter((model) => model !== primary.result.model).slice(0, surveyLimit);
+    const known = offered.flatMap((model) => before?.traced.get(model) ?? []);
     const traced = new Map<string, Traced>();
     const add = (one: Traced): void => {
       if (one.result.model !== null) traced.set(one.result.model, one);
     };
     for (const one of [...known, primary]) add(one);
     publish({ uri, version, primary, traced: new Map(traced), busy: others.length > 0 });
-    for (const [at, { expression }] of others.entries()) {
-      const one = await tracing.trace(document, { model: expression, priority: 'soon' });
+    for (const [at, model] of others.entries()) {
+      const one = await tracing.trace(document, { model, priority: 'soon' });
       if (!one || !current()) return;
       add(one);
       publish({ uri, version, primary, traced: new Map(traced), busy: at < others.length - 1 });
@@ -88,6 +97,14 @@ export const createModels = (
     clearTimeout(timers.get(document.uri.toString()));
     if (!vscode.workspace.isTrusted || !mayHoldModels(document)) return;
     await survey(document).catch((error: unknown) => log.error(error as Error));
+  };
+
+  const forget = (uri: vscode.Uri): void => {
+    const key = uri.toString();
+    clearTimeout(timers.get(key));
+    files.delete(key);
+    surveys.delete(key);
+    changed.fire(uri);
   };
 
   const refreshAll = (): void => {
@@ -117,31 +134,29 @@ export const createModels = (
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (changesInterpreter(change)) refreshAll();
     }),
-    vscode.workspace.onDidCloseTextDocument(({ uri }) => {
-      const key = uri.toString();
-      clearTimeout(timers.get(key));
-      files.delete(key);
-      focused.delete(key);
-      surveys.delete(key);
-      changed.fire(uri);
-    }),
+    vscode.workspace.onDidCloseTextDocument(({ uri }) => forget(uri)),
   ];
 
   return {
     onDidChange: changed.event,
     of: (uri) => files.get(uri.toString()),
     refresh,
-    focus: async (document, model) => {
-      const key = document.uri.toString();
-      if (model === null) focused.delete(key);
-      else focused.set(key, model);
-      const surveying = refresh(document);
-      const traced = await tracing.trace(document, { model: model ?? undefined });
-      if (!mayHoldModels(document) && traced) {
+    forget,
+    watch: (uri, model) => {
+      const watch = { key: uri.toString(), model };
+      watches = [watch, ...watches];
+      return new vscode.Disposable(() => {
+        watches = watches.filter((other) => other !== watch);
+      });
+    },
+    look: async (source, model) => {
+      const looksLikeModels = !isOnnx(source) && mayHoldModels(source);
+      if (looksLikeModels) void refresh(source);
+      const traced = await tracing.trace(source, { model: model ?? undefined });
+      if (!looksLikeModels && traced) {
         // Asked for by hand: the file need not look like a model file.
-        publish({ uri: document.uri, version: document.version, primary: traced, traced: new Map(), busy: false });
+        publish({ uri: source.uri, version: source.version, primary: traced, traced: new Map(), busy: false });
       }
-      void surveying;
       return traced;
     },
     whenSettled: (document) =>

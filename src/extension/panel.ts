@@ -1,37 +1,51 @@
-/** The preview panel: a webview beside the editor that shows one model at a time and follows the active editor. */
+/** One panel: a webview that shows one model at a time, and what it knows of it. */
 
 import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
-import type { Baseline, HostMessage, ModelDocument, PanelMessage, PanelState } from '../protocol/messages.ts';
+import type { Baseline, HostMessage, ModelDocument, PanelMessage } from '../protocol/messages.ts';
 import { panelHtml } from '../protocol/page.ts';
-import { fileOf, fromRange, uriOf } from './locations.ts';
-import { mayHoldModels, type Models } from './models.ts';
-import { readSettings } from './settings.ts';
+import { nameOf, uriOf } from './locations.ts';
+import type { FileModels, Models } from './models.ts';
+import { isOnnxUri, type ModelSource, openSource } from './modelSource.ts';
 import { showSource } from './showSource.ts';
 import type { Traced } from './tracing.ts';
 
 export type Drawn = Extract<PanelMessage, { type: 'drawn' }>;
 
-const viewType = 'skipscope.preview';
+/** What the old side of a comparison is for: one model of the document, or (null) whichever it shows. */
+export interface Against {
+  readonly uri: vscode.Uri;
+  readonly model: string | null;
+  readonly baseline: Baseline;
+}
 
-export interface Preview extends vscode.Disposable {
-  /** Shows a model of a document, null for the file's own choice. Opens the panel beside; the editor keeps the focus. */
-  open(document: vscode.TextDocument, model: string | null): Promise<Traced | null>;
-  /** What a document is compared with from now on, and for which model of it (null: any); null for nothing. */
-  compare(against: { uri: vscode.Uri; model: string | null; baseline: Baseline } | null): void;
-  /** What is shown: the document and the newest trace of it that has a graph. */
-  shown(): { readonly uri: vscode.Uri; readonly traced: Traced | null } | null;
+export interface Panel {
+  /** Shows a model of a file from now on, null for the file's own choice. */
+  turnTo(source: ModelSource, model: string | null): Promise<Traced | null>;
+  /** Says why there is nothing to show. */
+  fail(reason: string): void;
+  /** Compares the document from now on; null for nothing. */
+  compare(against: Against | null): void;
+  /** What is shown: the file, the newest trace of it that has a graph, and the model that was asked for. */
+  shown(): { readonly uri: vscode.Uri; readonly traced: Traced | null; readonly wanted: string | null } | null;
+  /** Null for a file's own editor, which shows nothing else. */
+  readonly isLocked: boolean | null;
+  lock(locked: boolean): void;
+  readonly isVisible: boolean;
+  /** Brings it to the front; the editor keeps the focus. */
+  reveal(): void;
   /** Resolves when the panel is ready for messages. */
   whenReady(): Promise<void>;
-  /** Resolves when the newest trace of the document has been drawn. */
-  whenDrawn(uri: vscode.Uri): Promise<Drawn>;
-  /** False when there is no panel to receive it. */
+  /** How the newest trace of its file was drawn; null as long as it is not. */
+  drawn(): Drawn | null;
+  /** False when there is nobody to receive it. */
   post(message: HostMessage): Promise<boolean>;
-  /** The bytes of a PNG, made by the panel; null where there is none to make it. `scale`: pixels for each of the SVG's. */
+  /** The bytes of a PNG, made by the page; null when it is hidden. `scale`: pixels for each of the SVG's. */
   rasterise(svg: string, scale: number): Promise<Uint8Array | null>;
   readonly onMessage: vscode.Event<PanelMessage>;
-  /** Fires when the panel is closed or hidden: whatever it was computing is gone. */
+  /** Fires when it is closed or hidden: whatever it was computing is gone. */
   readonly onGone: vscode.Event<void>;
+  close(): void;
 }
 
 /** Null without a graph. */
@@ -39,7 +53,7 @@ export const documentOf = ({ uri, result, analysis, findings }: Traced): ModelDo
   result.graph && analysis && result.model !== null
     ? {
         uri: uri.toString(),
-        title: uri.path.slice(uri.path.lastIndexOf('/') + 1),
+        title: nameOf(uri),
         model: result.model,
         candidates: result.candidates.filter(({ buildable }) => buildable).map(({ expression }) => expression),
         graph: result.graph,
@@ -50,43 +64,69 @@ export const documentOf = ({ uri, result, analysis, findings }: Traced): ModelDo
     : null;
 
 /** The first error of a trace without a graph, for the panel's status line. */
-const reasonOf = ({ result }: Traced): string => {
+const reasonOf = ({ uri, result }: Traced): string => {
   const error = result.diagnostics.find(({ severity }) => severity === 'error') ?? result.diagnostics[0];
-  return error ? `line ${error.range.start.line + 1}: ${error.message}` : 'no model was found in this file';
+  if (!error) return 'no model was found in this file';
+  return isOnnxUri(uri) ? error.message : `line ${error.range.start.line + 1}: ${error.message}`;
 };
 
-export const createPreview = (context: vscode.ExtensionContext, models: Models): Preview => {
+/** The trace that a panel which wants this model is to show: that of the model, or else why the file has none. */
+const newestOf = ({ primary, traced }: FileModels, wanted: string | null): Traced | null => {
+  if (wanted === null || primary?.result.model === wanted) return primary;
+  return traced.get(wanted) ?? (primary?.result.graph ? null : primary);
+};
+
+export interface PanelOptions {
+  readonly extensionUri: vscode.Uri;
+  readonly models: Models;
+  /** As in {@link Panel.isLocked}. */
+  readonly isLocked: boolean | null;
+}
+
+/** @param view new or restored, and without a page yet; the panel goes with it */
+export function createPanel(view: vscode.WebviewPanel, { extensionUri, models, isLocked }: PanelOptions): Panel {
   const messages = new vscode.EventEmitter<PanelMessage>();
   const gone = new vscode.EventEmitter<void>();
-  const drawn = new vscode.EventEmitter<Drawn>();
 
-  let panel: vscode.WebviewPanel | null = null;
   let ready = false;
   let uri: vscode.Uri | null = null;
+  let wanted: string | null = null;
+  /** The model that was asked for last, by file: following the editor back to a file finds it again. */
+  const chosen = new Map<string, string>();
+  let watching: vscode.Disposable | null = null;
   /** The last trace with a graph: it stays while the source is broken. */
   let good: Traced | null = null;
-  let against: Parameters<Preview['compare']>[0] = null;
+  let failure: string | null = null;
+  let against: Against | null = null;
+  let locked = isLocked;
   let revision = 0;
   let pictures = 0;
   let last: Drawn | null = null;
 
-  const post = async (message: HostMessage): Promise<boolean> =>
-    panel !== null && ready && (await panel.webview.postMessage(message));
+  const post = async (message: HostMessage): Promise<boolean> => ready && (await view.webview.postMessage(message));
+
+  const retitle = (): void => {
+    if (!good || locked === null) return;
+    const title = `${nameOf(good.uri)}: ${good.result.model}`;
+    view.title = locked ? `[${title}]` : title;
+  };
 
   const show = (): void => {
     const alone = good && documentOf(good);
-    if (!alone || !panel) return;
+    if (!alone) return;
     const isCompared =
       against?.uri.toString() === alone.uri && (against.model === null || against.model === alone.model);
     const document: ModelDocument = isCompared ? { ...alone, against: against!.baseline } : alone;
-    panel.title = `${document.title}: ${document.model}`;
+    retitle();
     void post({ type: 'show', revision: ++revision, document });
   };
 
   const tellState = (): void => {
     const file = uri && models.of(uri);
-    const newest = file?.primary;
-    if (!file || !newest || newest.version !== file.version) {
+    const newest = file && newestOf(file, wanted);
+    if (failure !== null) {
+      void post({ type: 'status', state: 'failed', text: failure });
+    } else if (!file || !newest || newest.version !== file.version) {
       // A graph that is there already stays as it is while the next one is traced: no flicker at every keystroke.
       if (!good) void post({ type: 'status', state: 'tracing', text: '' });
     } else if (newest.result.graph) {
@@ -97,8 +137,9 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
   };
 
   const update = (changed: vscode.Uri): void => {
-    if (!panel || changed.toString() !== uri?.toString()) return;
-    const newest = models.of(uri)?.primary;
+    if (changed.toString() !== uri?.toString()) return;
+    const file = models.of(uri);
+    const newest = file && newestOf(file, wanted);
     if (newest?.result.graph && newest !== good) {
       good = newest;
       show();
@@ -106,54 +147,59 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     tellState();
   };
 
-  const turnTo = (document: vscode.TextDocument): void => {
-    if (uri?.toString() === document.uri.toString()) return;
-    uri = document.uri;
-    good = null;
-    last = null;
+  const turnTo = async (source: ModelSource, model: string | null): Promise<Traced | null> => {
+    const key = source.uri.toString();
+    if (uri?.toString() !== key) {
+      good = null;
+      last = null;
+    }
+    uri = source.uri;
+    if (model !== null) chosen.set(key, model);
+    wanted = model ?? chosen.get(key) ?? null;
+    failure = null;
+    watching?.dispose();
+    watching = models.watch(uri, wanted);
+    const traced = await models.look(source, wanted);
+    update(source.uri);
+    return traced;
   };
 
-  const openSource = async (message: Extract<PanelMessage, { type: 'openSource' }>): Promise<void> => {
-    // Places in what the document is compared with are not of its files.
-    if (!uri || message.isOld) return;
-    await showSource(uriOf(message.location.file, uri), message);
+  const lock = (next: boolean): void => {
+    if (locked === null) return;
+    locked = next;
+    retitle();
+    void post({ type: 'lock', locked });
+  };
+
+  /** Runs a command on what is shown. */
+  const run = (command: string, ...more: readonly unknown[]): void => {
+    if (uri) void vscode.commands.executeCommand(`skipscope.${command}`, uri, good?.result.model ?? undefined, ...more);
   };
 
   const receive = (message: PanelMessage): void => {
     switch (message.type) {
       case 'ready':
         ready = true;
+        void post({ type: 'lock', locked });
         show();
         tellState();
         break;
       case 'drawn':
         last = message;
-        drawn.fire(message);
         break;
       case 'openSource':
-        void openSource(message);
+        // Places in what the document is compared with are not of its files; an ONNX file has none.
+        if (uri && !message.isOld && !isOnnxUri(uri)) void showSource(uriOf(message.location.file, uri), message);
         break;
       case 'selectModel':
-        if (uri) {
-          void vscode.workspace.openTextDocument(uri).then((document) => models.focus(document, message.model));
-        }
+        if (uri) void openSource(uri).then((source) => turnTo(source, message.model));
         break;
       case 'requestProfile':
-        if (uri) {
-          const command = message.gradients ? 'profileGradientFlow' : 'profileForward';
-          void vscode.commands.executeCommand(
-            `skipscope.${command}`,
-            uri,
-            good?.result.model ?? undefined,
-            message.choice,
-          );
-        }
+        run(message.gradients ? 'profileGradientFlow' : 'profileForward', message.choice);
         break;
-      case 'exportGraph': {
-        const model = good?.result.model ?? undefined;
-        if (uri) void vscode.commands.executeCommand('skipscope.exportGraph', uri, model, undefined, message.expanded);
+      case 'exportGraph':
+        run('exportGraph', undefined, message.expanded);
         break;
-      }
       case 'exportProfile':
         void vscode.commands.executeCommand('skipscope.exportProfile', message);
         break;
@@ -161,101 +207,45 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     messages.fire(message);
   };
 
-  const adopt = (created: vscode.WebviewPanel): void => {
-    panel = created;
+  const listening = models.onDidChange(update);
+  view.webview.onDidReceiveMessage(receive);
+  view.onDidChangeViewState(() => {
+    if (view.visible) return;
+    // A hidden webview is thrown away; it says `ready` again when it comes back.
     ready = false;
-    const assets = vscode.Uri.joinPath(context.extensionUri, 'dist', 'webview');
-    created.webview.options = { enableScripts: true, localResourceRoots: [assets] };
-    created.iconPath = {
-      light: vscode.Uri.joinPath(context.extensionUri, 'media', 'preview-light.svg'),
-      dark: vscode.Uri.joinPath(context.extensionUri, 'media', 'preview-dark.svg'),
-    };
-    created.webview.onDidReceiveMessage(receive);
-    created.onDidChangeViewState(() => {
-      if (created.visible) return;
-      // A hidden webview is thrown away; it says `ready` again when it comes back.
-      ready = false;
-      gone.fire();
-    });
-    created.onDidDispose(() => {
-      panel = null;
-      ready = false;
-      uri = null;
-      good = null;
-      last = null;
-      gone.fire();
-    });
-    const served = (name: string): string =>
-      created.webview.asWebviewUri(vscode.Uri.joinPath(assets, ...name.split('/'))).toString();
-    created.webview.html = panelHtml({
-      cspSource: created.webview.cspSource,
-      nonce: randomBytes(16).toString('hex'),
-      scriptUri: served('panel.js'),
-      styleUri: served('panel.css'),
-      assetsBase: served(''),
-    });
-  };
-
-  const open = async (document: vscode.TextDocument, model: string | null): Promise<Traced | null> => {
-    turnTo(document);
-    if (!panel) {
-      adopt(
-        vscode.window.createWebviewPanel(
-          viewType,
-          'Skipscope',
-          { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true },
-          {},
-        ),
-      );
-    } else if (!panel.visible) {
-      panel.reveal(undefined, true);
-    }
-    const traced = await models.focus(document, model);
-    update(document.uri);
-    return traced;
-  };
-
-  const follow = (editor: vscode.TextEditor | undefined): void => {
-    if (!panel?.visible || !editor || !mayHoldModels(editor.document)) return;
-    if (editor.document.uri.toString() === uri?.toString()) return;
-    turnTo(editor.document);
-    update(editor.document.uri);
-    if (!models.of(editor.document.uri)) void models.refresh(editor.document);
-  };
-
-  const subscriptions = [
-    messages,
-    gone,
-    drawn,
-    models.onDidChange(update),
-    vscode.window.onDidChangeActiveTextEditor(follow),
-    vscode.window.onDidChangeTextEditorSelection(({ textEditor, selections }) => {
-      const selection = selections[0];
-      if (!uri || !selection || textEditor.document.languageId !== 'python') return;
-      if (!readSettings().followCursor) return;
-      void post({
-        type: 'reveal',
-        location: { file: fileOf(textEditor.document.uri), range: fromRange(selection) },
-      });
-    }),
-    vscode.window.registerWebviewPanelSerializer(viewType, {
-      deserializeWebviewPanel: async (restored, state: PanelState | undefined) => {
-        adopt(restored);
-        if (!state?.uri) return;
-        const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(state.uri));
-        await open(document, state.model);
-      },
-    }),
-  ];
+    gone.fire();
+  });
+  view.onDidDispose(() => {
+    ready = false;
+    watching?.dispose();
+    listening.dispose();
+    gone.fire();
+    for (const emitter of [messages, gone]) emitter.dispose();
+  });
+  load(view, extensionUri);
 
   return {
-    open,
-    post,
+    turnTo,
+    fail: (reason) => {
+      failure = reason;
+      tellState();
+    },
     compare: (next) => {
       against = next;
       show();
     },
-    shown: () => (uri ? { uri, traced: good } : null),
+    shown: () => uri && { uri, traced: good, wanted },
+    get isLocked() {
+      return locked;
+    },
+    lock,
+    get isVisible() {
+      return view.visible;
+    },
+    reveal: () => {
+      if (!view.visible) view.reveal(undefined, true);
+    },
+    post,
     rasterise: (svg, scale) =>
       new Promise((resolve) => {
         const id = ++pictures;
@@ -278,29 +268,27 @@ export const createPreview = (context: vscode.ExtensionContext, models: Models):
     whenReady: () =>
       new Promise((resolve) => {
         if (ready) return resolve();
-        const listening = messages.event(({ type }) => {
+        const waiting = messages.event(({ type }) => {
           if (type !== 'ready') return;
-          listening.dispose();
+          waiting.dispose();
           resolve();
         });
       }),
-    whenDrawn: (wanted) =>
-      new Promise((resolve) => {
-        const look = (): boolean => {
-          const file = models.of(wanted);
-          const current = uri?.toString() === wanted.toString() && good?.version === file?.version;
-          if (!current || last?.revision !== revision) return false;
-          resolve(last);
-          return true;
-        };
-        if (look()) return;
-        const listening = drawn.event(() => {
-          if (look()) listening.dispose();
-        });
-      }),
-    dispose: () => {
-      panel?.dispose();
-      for (const subscription of subscriptions) subscription.dispose();
-    },
+    drawn: () => (good && good.version === models.of(good.uri)?.version && last?.revision === revision ? last : null),
+    close: () => view.dispose(),
   };
-};
+}
+
+function load({ webview }: vscode.WebviewPanel, extensionUri: vscode.Uri): void {
+  const assets = vscode.Uri.joinPath(extensionUri, 'dist', 'webview');
+  webview.options = { enableScripts: true, localResourceRoots: [assets] };
+  const served = (name: string): string =>
+    webview.asWebviewUri(vscode.Uri.joinPath(assets, ...name.split('/'))).toString();
+  webview.html = panelHtml({
+    cspSource: webview.cspSource,
+    nonce: randomBytes(16).toString('hex'),
+    scriptUri: served('panel.js'),
+    styleUri: served('panel.css'),
+    assetsBase: served(''),
+  });
+}

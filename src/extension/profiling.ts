@@ -1,4 +1,4 @@
-/** Profiles the model in the panel: traces it with a batch, lets the panel or a process run it, keeps the report. */
+/** Profiles the model in a panel: traces it with a batch, lets the panel or a process run it, keeps the report. */
 
 import * as vscode from 'vscode';
 import type { InputSpec } from '../frontends/types.ts';
@@ -7,12 +7,16 @@ import { affordableBatch, affordableSeeds } from '../profile/effort.ts';
 import { parseAblation } from '../profile/spelling.ts';
 import type { Ablation, ProfileOptions, ProfileReport } from '../profile/types.ts';
 import type { PanelMessage, ProfileChoice, GivenWeights } from '../protocol/messages.ts';
-import type { Preview } from './panel.ts';
+import type { ModelSource } from './modelSource.ts';
+import { isOnnx } from './modelSource.ts';
+import { nameOf } from './locations.ts';
+import type { Panel } from './panel.ts';
+import type { Preview } from './preview.ts';
 import { createHostRunner } from './profiler/runner.ts';
 import type { Runs } from './runs.ts';
 import { readSettings } from './settings.ts';
 import type { Traced, Tracing } from './tracing.ts';
-import { readWeights } from './weights.ts';
+import { readWeights, weightsIn } from './weights.ts';
 
 /** What the figures of a profile say of the lines of a file. */
 export interface Profiled {
@@ -26,7 +30,7 @@ export interface Profiling extends vscode.Disposable {
   readonly onDidProfile: vscode.Event<Profiled>;
   /** Resolves with null when it was cancelled or failed; the user has been told. */
   profile(
-    document: vscode.TextDocument,
+    source: ModelSource,
     model: string | null,
     gradients: boolean,
     choice?: ProfileChoice,
@@ -50,7 +54,9 @@ const ablationsOf = ({ ablations }: ProfileChoice, { analysis }: Traced): Ablati
 };
 
 const withBatch = (inputs: readonly InputSpec[], batch: number): InputSpec[] =>
-  inputs.map((input) => ({ ...input, shape: input.shape.map((length, axis) => (axis === 0 ? batch : length)) }));
+  inputs.some(({ isFixed }) => isFixed)
+    ? [...inputs]
+    : inputs.map((input) => ({ ...input, shape: input.shape.map((length, axis) => (axis === 0 ? batch : length)) }));
 
 type Outcome = Extract<PanelMessage, { type: 'profileDone' | 'profileFailed' }>;
 
@@ -68,6 +74,7 @@ export const createProfiling = (
 
   /** Lets the panel run one profile, or the process where the panel has no GPU; passes on progress and cancellation. */
   const runProfile = (
+    panel: Panel,
     traced: Traced,
     options: ProfileOptions,
     weights: GivenWeights | null,
@@ -95,37 +102,37 @@ export const createProfiling = (
       const runHere = (fallbackReason: string | null): void => {
         handedOver = true;
         host.run({ graph, blocks, options, weights, fallbackReason }, (event) => {
-          void preview.post({ type: 'profileEvent', id, event });
+          void panel.post({ type: 'profileEvent', id, event });
           if (event.type === 'progress') advance(event.text, event.fraction);
           else if (event.type === 'done') finish({ type: 'profileDone', id, report: event.report });
           else fail(event.reason, false);
         });
       };
       const subscriptions = [
-        preview.onMessage((message) => {
+        panel.onMessage((message) => {
           if (!('id' in message) || message.id !== id) return;
           if (message.type === 'profileProgress') advance(message.text, message.fraction);
           else if (message.type === 'profileHandedOver') runHere(message.reason);
           else if (message.type !== 'rasterised') finish(message);
         }),
-        preview.onGone(() => {
+        panel.onGone(() => {
           if (!handedOver) fail('the preview was closed or hidden', false);
         }),
         token.onCancellationRequested(() => {
-          void preview.post({ type: 'cancelProfile', id });
+          void panel.post({ type: 'cancelProfile', id });
           fail('cancelled', true);
         }),
       ];
       const { backend, allowSoftware } = readSettings();
-      void preview
+      void panel
         .post({ type: 'profile', id, options, graph, blocks, weights, backend, allowSoftware, canHandOver: true })
         .then((received) => {
           if (!received) fail('the preview is not visible', false);
         });
     });
 
-  const profile: Profiling['profile'] = async (document, model, gradients, choice = usualChoice()) => {
-    const shown = await preview.open(document, model);
+  const profile: Profiling['profile'] = async (source, model, gradients, choice = usualChoice()) => {
+    const { panel, traced: shown } = await preview.open(source, model);
     if (!shown?.result.graph || shown.result.model === null) {
       const reason = shown?.result.diagnostics[0]?.message ?? 'no model was found';
       void vscode.window.showErrorMessage(`Skipscope cannot profile this file: ${reason}`);
@@ -142,12 +149,12 @@ export const createProfiling = (
         const affordable = affordableBatch(graph);
         const batch = choice.batch || affordable;
         const inputs = withBatch(shown.result.inputs, batch);
-        const traced = await tracing.trace(document, { model: expression, inputs, training });
+        const traced = await tracing.trace(source, { model: expression, inputs, training });
         if (!traced?.result.graph || !traced.analysis) {
           const reason = traced?.result.diagnostics[0]?.message ?? 'the model changed while it was traced';
           return { type: 'profileFailed', id: 0, reason, cancelled: false } as const;
         }
-        await preview.whenReady();
+        await panel.whenReady();
         const options: ProfileOptions = {
           gradients,
           seeds: choice.seeds || affordableSeeds(affordable),
@@ -158,8 +165,9 @@ export const createProfiling = (
           ...(gradients && { ablations: ablationsOf(choice, traced), deep: choice.deep }),
         };
         try {
-          const weights = choice.weights && (await readWeights(choice.weights, traced.result.graph));
-          return await runProfile(traced, options, weights, progress, token);
+          const file = choice.weights ?? (isOnnx(source) ? weightsIn(source.uri) : null);
+          const weights = file && (await readWeights(file, traced.result.graph));
+          return await runProfile(panel, traced, options, weights, progress, token);
         } catch (error) {
           return { type: 'profileFailed', id: 0, reason: (error as Error).message, cancelled: false } as const;
         }
@@ -168,11 +176,11 @@ export const createProfiling = (
     if (outcome.type === 'profileDone') {
       const report = { ...outcome.report, model: expression };
       log.info(`${title}: ${report.passMs.toFixed(1)} ms a pass on ${report.backend.provider}`);
-      const { uri } = document;
+      const { uri } = source;
       profiled.fire({ uri, version: shown.version, findings: report.findings });
-      const of = { uri: uri.toString(), file: uri.path.slice(uri.path.lastIndexOf('/') + 1), model: expression };
+      const of = { uri: uri.toString(), file: nameOf(uri), model: expression };
       await runs.keep(of, report).then(
-        ({ id }) => preview.post({ type: 'report', run: id, report, overlay: false }),
+        ({ id }) => panel.post({ type: 'report', run: id, report, overlay: false }),
         (error: unknown) => log.warn(`the profile cannot be kept: ${String(error)}`),
       );
       return report;

@@ -3,7 +3,7 @@
 import type * as vscode from 'vscode';
 import type { Comparing } from './comparing.ts';
 import type { Models } from './models.ts';
-import type { Preview } from './panel.ts';
+import type { Preview } from './preview.ts';
 import type { Profiling } from './profiling.ts';
 import type { Runs } from './runs.ts';
 import type { Tracing } from './tracing.ts';

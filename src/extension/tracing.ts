@@ -3,11 +3,13 @@
 import * as vscode from 'vscode';
 import { analyse } from '../analysis/analyse.ts';
 import type { GraphCost, ResidualBlock } from '../analysis/types.ts';
+import { decodeModel } from '../frontends/onnx/decode.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec, SourceModule, TraceResult } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { PythonEnvironment } from './environment.ts';
 import { fileOf } from './locations.ts';
+import { isOnnx, type ModelSource, type OnnxFile } from './modelSource.ts';
 import { createQueue, type Priority } from './queue.ts';
 import { readSettings } from './settings.ts';
 import { createSources, type ReadThen } from './sources.ts';
@@ -36,12 +38,40 @@ export interface TraceOptions {
 
 export interface Tracing extends vscode.Disposable {
   /** Resolves with null when the workspace is not trusted, or closes. The trace may be of a newer text than was asked for. */
-  trace(document: vscode.TextDocument, options?: TraceOptions): Promise<Traced | null>;
+  trace(source: ModelSource, options?: TraceOptions): Promise<Traced | null>;
   /** Traces a text that a file once had, with what its imports were then. */
   traceThen(uri: vscode.Uri, source: string, read: ReadThen, model: string | undefined): Promise<Traced | null>;
   /** How many traces were asked of the interpreter since the window opened. */
   count(): number;
 }
+
+/** Weights are left in the file: a profile reads them there, and drawings and analyses need none. */
+const traceOnnx = async ({ uri, version, read }: OnnxFile, { inputs }: TraceOptions): Promise<Traced> => {
+  const decoded = decodeModel(await read(), {
+    file: fileOf(uri),
+    contents: false,
+    ...(inputs === undefined ? {} : { inputs }),
+  });
+  const model = decoded.graph?.name ?? null;
+  return tracedOf({ uri, version }, { candidates: [], model, ...decoded }, []);
+};
+
+const tracedOf = (
+  { uri, version }: Pick<ModelSource, 'uri' | 'version'>,
+  result: TraceResult,
+  imported: readonly string[],
+): Traced => {
+  const found = result.graph ? analyse(result.graph) : null;
+  return {
+    uri,
+    version,
+    result,
+    analysis: found && { blocks: found.blocks, cost: found.cost },
+    findings: found?.diagnostics ?? [],
+    lints: found?.lints ?? [],
+    imported,
+  };
+};
 
 const keyOf = (uri: vscode.Uri, { model, inputs, training = false }: TraceOptions): string =>
   JSON.stringify([uri.toString(), model ?? null, inputs ?? null, training]);
@@ -72,7 +102,8 @@ export const createTracing = (
     interpreter = null;
   };
 
-  const run = async (document: vscode.TextDocument, options: TraceOptions): Promise<Traced> => {
+  const run = async (document: ModelSource, options: TraceOptions): Promise<Traced> => {
+    if (isOnnx(document)) return traceOnnx(document, options);
     const text = { uri: document.uri, version: document.version, source: document.getText() };
     return runText(text, await sources.collect(document), options);
   };
@@ -95,21 +126,13 @@ export const createTracing = (
       ...(model === undefined ? {} : { model }),
       ...(inputs === undefined ? {} : { inputs }),
     });
-    const found = result.graph ? analyse(result.graph) : null;
     log.debug(`traced ${file} ${result.model ?? model ?? ''} in ${Math.round(performance.now() - begun)} ms`);
     for (const { code, message } of result.diagnostics) log.trace(`${code}: ${message}`);
-    return {
-      uri,
-      version,
-      result,
-      analysis: found && { blocks: found.blocks, cost: found.cost },
-      findings: found?.diagnostics ?? [],
-      lints: found?.lints ?? [],
-      imported: modules.map((module) => module.file),
-    };
+    const imported = modules.map((module) => module.file);
+    return tracedOf({ uri, version }, result, imported);
   };
 
-  const trace = async (document: vscode.TextDocument, options: TraceOptions = {}): Promise<Traced | null> => {
+  const trace = async (document: ModelSource, options: TraceOptions = {}): Promise<Traced | null> => {
     if (!vscode.workspace.isTrusted) return null;
     const key = keyOf(document.uri, options);
     const known = cache.get(key);

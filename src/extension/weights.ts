@@ -3,7 +3,10 @@
 import * as vscode from 'vscode';
 import type { Graph } from '../ir/graph.ts';
 import { matchWeights, openWeights } from '../profile/weights/weightsFile.ts';
+import { nameOf } from './locations.ts';
 import type { GivenWeights, WeightsChoice } from '../protocol/messages.ts';
+
+export const weightsIn = (uri: vscode.Uri): WeightsChoice => ({ uri: uri.toString(), name: nameOf(uri) });
 
 /** Undefined when the user chose none. `beside` is the model's file, where the dialog begins. */
 export async function chooseWeights(beside: vscode.Uri | undefined): Promise<WeightsChoice | undefined> {
@@ -11,10 +14,12 @@ export async function chooseWeights(beside: vscode.Uri | undefined): Promise<Wei
     (await vscode.window.showOpenDialog({
       title: 'Weights to profile with',
       openLabel: 'Use These Weights',
-      filters: { 'Weights (safetensors, PyTorch checkpoint)': ['safetensors', 'pt', 'pth', 'bin', 'ckpt'] },
+      filters: {
+        'Weights (safetensors, PyTorch checkpoint, ONNX)': ['safetensors', 'pt', 'pth', 'bin', 'ckpt', 'onnx'],
+      },
       ...(beside && { defaultUri: vscode.Uri.joinPath(beside, '..') }),
     })) ?? [];
-  return uri && { uri: uri.toString(), name: uri.path.slice(uri.path.lastIndexOf('/') + 1) };
+  return uri && weightsIn(uri);
 }
 
 /** @throws an Error for the user, that names the file, when it cannot be read or fits another model */

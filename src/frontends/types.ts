@@ -10,6 +10,8 @@ export interface InputSpec {
   readonly dtype: DType;
   readonly shape: readonly number[];
   readonly bound?: number;
+  /** The file allows no other batch. */
+  readonly isFixed?: boolean;
 }
 
 /** Something in a file that can be traced. */

@@ -24,6 +24,7 @@ export interface ModelDocument {
 
 /** What a document is compared with: the old one of the two. */
 export interface Baseline {
+  readonly spec: BaselineSpec;
   /** Names it in the panel: `HEAD`, `resnet18()`, `other.onnx`. */
   readonly title: string;
   readonly model: string;
@@ -33,6 +34,12 @@ export interface Baseline {
   /** What the user has to know of it: which files are of the working copy after all. */
   readonly notes: readonly string[];
 }
+
+/** How to find a baseline again after a reload. */
+export type BaselineSpec =
+  | { readonly kind: 'revision'; readonly revision: string; readonly title: string }
+  /** One model of a file; null for the file's own choice. */
+  | { readonly kind: 'model'; readonly uri: string; readonly model: string | null; readonly title: string };
 
 /** What the user may compare a document with. */
 export type ComparedWith = 'head' | 'revision' | 'model' | 'file';
@@ -91,6 +98,8 @@ export type HostMessage =
   | { readonly type: 'show'; readonly revision: number; readonly document: ModelDocument }
   /** The source is broken or being traced; the last good graph stays. */
   | { readonly type: 'status'; readonly state: 'tracing' | 'stale' | 'fresh' | 'failed'; readonly text: string }
+  /** The panel stays with its model, or follows the editor; null where it can only stay: it is a file's own editor. */
+  | { readonly type: 'lock'; readonly locked: boolean | null }
   /** The editor's cursor is in this place. */
   | { readonly type: 'reveal'; readonly location: Location }
   | {
@@ -132,6 +141,8 @@ export type PanelMessage =
   /** Compare the document with something that the user chooses; null goes back to the document alone. */
   | { readonly type: 'compare'; readonly with: ComparedWith | null }
   | { readonly type: 'selectModel'; readonly model: string }
+  /** Stay with this model, or follow the editor. */
+  | { readonly type: 'setLock'; readonly locked: boolean }
   | { readonly type: 'requestProfile'; readonly gradients: boolean; readonly choice?: ProfileChoice }
   /** The user wants to choose a file of weights. */
   | { readonly type: 'chooseWeights' }
@@ -167,6 +178,10 @@ export interface PanelState {
   readonly version: 1;
   readonly uri: string | null;
   readonly model: string | null;
+  /** The panel stays with its model. */
+  readonly locked?: boolean;
+  /** What the model is compared with. */
+  readonly against?: BaselineSpec | null;
   readonly expanded: readonly string[];
   readonly selected: string | null;
   readonly view: { readonly x: number; readonly y: number; readonly scale: number } | null;

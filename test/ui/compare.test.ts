@@ -14,7 +14,18 @@ afterAll(() => site.close());
 
 function compared(before: Graph, after: Graph, notes: readonly string[] = []): ModelDocument {
   const { model, graph, blocks, cost } = documentOf(before);
-  return { ...documentOf(after), against: { title: 'HEAD', model, graph, blocks, cost, notes } };
+  return {
+    ...documentOf(after),
+    against: {
+      spec: { kind: 'revision', revision: 'HEAD', title: 'HEAD' },
+      title: 'HEAD',
+      model,
+      graph,
+      blocks,
+      cost,
+      notes,
+    },
+  };
 }
 
 /** One block came and two went. */

@@ -28,24 +28,24 @@ async function repositoryOf(uri: vscode.Uri): Promise<Repository | null> {
   return repository;
 }
 
-export const compareWithHead = compareCommand('skipscope.compareWithHead', async (services, { document, model }) => {
-  const repository = await repositoryOf(document.uri);
+export const compareWithHead = compareCommand('skipscope.compareWithHead', async (services, { source, model }) => {
+  const repository = await repositoryOf(source.uri);
   if (!repository) return false;
-  const source = revisionSource(services.tracing, repository, document.uri, 'HEAD', 'HEAD');
-  return services.comparing.start(document, model, source);
+  const then = revisionSource(services.tracing, repository, source.uri, 'HEAD', 'HEAD');
+  return services.comparing.start(source, model, then);
 });
 
 /** A third argument names the revision; without it the user chooses among those that changed the file. */
 export const compareWithRevision = compareCommand(
   'skipscope.compareWithRevision',
-  async (services, { document, model }, given) => {
-    const repository = await repositoryOf(document.uri);
+  async (services, { source, model }, given) => {
+    const repository = await repositoryOf(source.uri);
     if (!repository) return false;
-    const revision = typeof given === 'string' ? given : await askForRevision(repository, document.uri);
+    const revision = typeof given === 'string' ? given : await askForRevision(repository, source.uri);
     if (revision === undefined) return false;
     const title = /^[0-9a-f]{40}$/.test(revision) ? revision.slice(0, 8) : revision;
-    const source = revisionSource(services.tracing, repository, document.uri, revision, title);
-    return services.comparing.start(document, model, source);
+    const then = revisionSource(services.tracing, repository, source.uri, revision, title);
+    return services.comparing.start(source, model, then);
   },
 );
 
@@ -76,8 +76,8 @@ async function askForRevision(repository: Repository, uri: vscode.Uri): Promise<
 }
 
 /** A third argument is the expression of the other model; without it the user chooses. */
-export const compareModels = compareCommand('skipscope.compareModels', async (services, { document, model }, given) => {
-  const traced = services.models.of(document.uri)?.primary ?? (await services.models.focus(document, model));
+export const compareModels = compareCommand('skipscope.compareModels', async (services, { source, model }, given) => {
+  const traced = services.models.of(source.uri)?.primary ?? (await services.models.look(source, model));
   const own = model ?? traced?.result.model ?? null;
   const others = (traced?.result.candidates ?? []).filter(
     ({ expression, buildable }) => buildable && expression !== own,
@@ -94,23 +94,23 @@ export const compareModels = compareCommand('skipscope.compareModels', async (se
           { placeHolder: `Compare ${own ?? 'the model'} with…` },
         );
   if (other === undefined) return false;
-  return services.comparing.start(document, own, modelSource(services.tracing, document.uri, other, other));
+  return services.comparing.start(source, own, modelSource(services.tracing, source.uri, other, other));
 });
 
 /** A third argument is the other file; without it the user chooses. */
 export const compareWithFile = compareCommand(
   'skipscope.compareWithFile',
-  async (services, { document, model }, given) => {
+  async (services, { source, model }, given) => {
     const [chosen] =
       given instanceof vscode.Uri
         ? [given]
         : ((await vscode.window.showOpenDialog({
-            defaultUri: vscode.Uri.joinPath(document.uri, '..'),
+            defaultUri: vscode.Uri.joinPath(source.uri, '..'),
             filters: { 'Model files': ['py', 'onnx'] },
             title: 'Compare with',
           })) ?? []);
     if (!chosen) return false;
-    return services.comparing.start(document, model, fileSource(services.tracing, chosen));
+    return services.comparing.start(source, model, fileSource(services.tracing, chosen));
   },
 );
 

@@ -27,14 +27,14 @@ export const exportGraph: Command = {
     if (!requireTrust()) return;
     const target = await findTarget(services, args);
     if (!target) return;
-    const { document } = target;
-    const traced = await services.tracing.trace(document, { model: modelInPanel(services, target) ?? undefined });
+    const { source } = target;
+    const traced = await services.tracing.trace(source, { model: modelInPanel(services, target) ?? undefined });
     if (!traced?.result.graph) {
       const reason = traced?.result.diagnostics[0]?.message ?? 'no model was found';
       void vscode.window.showErrorMessage(`Skipscope cannot export this file: ${reason}`);
       return;
     }
-    const file = args[2] instanceof vscode.Uri ? args[2] : await askForFile(document.uri, traced.result.model!);
+    const file = args[2] instanceof vscode.Uri ? args[2] : await askForFile(source.uri, traced.result.model!);
     if (!file) return;
     const extent = isExtent(args[3]) ? args[3] : args[2] ? 'first view' : await askForExtent(file);
     if (!extent) return;

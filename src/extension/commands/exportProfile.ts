@@ -52,7 +52,7 @@ const isExport = (value: unknown): value is ProfileExport =>
   typeof value === 'object' && value !== null && 'runs' in value && Array.isArray(value.runs);
 
 async function newestShown({ preview, runs }: Services): Promise<ProfileExport | null> {
-  const shown = preview.shown();
+  const shown = preview.active()?.shown();
   const run = (await runs.list()).find(
     ({ uri, model }) => uri === shown?.uri.toString() && model === shown.traced?.result.model,
   );

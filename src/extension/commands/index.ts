@@ -4,13 +4,17 @@ import type { Command } from '../services.ts';
 import { compareModels, compareWithFile, compareWithHead, compareWithRevision, leaveComparison } from './compare.ts';
 import { exportGraph } from './exportGraph.ts';
 import { exportProfile } from './exportProfile.ts';
-import { openPreview } from './openPreview.ts';
+import { lockPreview, unlockPreview } from './lock.ts';
+import { openInNewPanel, openPreview } from './openPreview.ts';
 import { profileForward, profileGradientFlow, profileWith } from './profile.ts';
 import { selectModel } from './selectModel.ts';
 import { showLog } from './showLog.ts';
 
 export const commands: readonly Command[] = [
   openPreview,
+  openInNewPanel,
+  lockPreview,
+  unlockPreview,
   selectModel,
   profileForward,
   profileGradientFlow,

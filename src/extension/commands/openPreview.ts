@@ -1,4 +1,4 @@
-/** Skipscope: Open Graph Preview. */
+/** Skipscope: Open Graph Preview, Open Graph Preview in New Panel. */
 
 import type { Command } from '../services.ts';
 import { requireTrust } from '../trust.ts';
@@ -9,6 +9,15 @@ export const openPreview: Command = {
   run: async (services, ...args) => {
     if (!requireTrust()) return;
     const target = await findTarget(services, args);
-    if (target) await services.preview.open(target.document, modelInPanel(services, target));
+    if (target) await services.preview.open(target.source, target.model);
+  },
+};
+
+export const openInNewPanel: Command = {
+  id: 'skipscope.openInNewPanel',
+  run: async (services, ...args) => {
+    if (!requireTrust()) return;
+    const target = await findTarget(services, args);
+    if (target) await services.preview.open(target.source, modelInPanel(services, target), { apart: true });
   },
 };

@@ -17,7 +17,7 @@ const profileCommand = (id: string, gradients: boolean): Command => ({
     const target = await findTarget(services, args);
     if (!target) return null;
     const choice = isChoice(args[2]) ? { ...usualChoice(), ...args[2] } : undefined;
-    return services.profiling.profile(target.document, modelInPanel(services, target), gradients, choice);
+    return services.profiling.profile(target.source, modelInPanel(services, target), gradients, choice);
   },
 });
 
@@ -58,7 +58,7 @@ const OFFERED: readonly Offer[] = [
 /** Where the weights come from; undefined when the user gave up. */
 async function askForWeights(usual: ProfileChoice, beside: vscode.Uri): Promise<Partial<ProfileChoice> | undefined> {
   const drawn = { label: 'Drawn as the code says' };
-  const file = { label: 'From a file…', detail: 'safetensors or a PyTorch checkpoint' };
+  const file = { label: 'From a file…', detail: 'safetensors, a PyTorch checkpoint or ONNX' };
   const source = await vscode.window.showQuickPick([drawn, file], { title: 'Weights' });
   if (source === file) {
     const weights = await chooseWeights(beside);
@@ -86,10 +86,10 @@ export const profileWith: Command = {
       { canPickMany: true, title: 'Beside the network', placeHolder: 'On the same weights and data' },
     );
     if (!picked) return null;
-    const weights = await askForWeights(usual, target.document.uri);
+    const weights = await askForWeights(usual, target.source.uri);
     if (!weights) return null;
     const none: ProfileChoice = { ...usual, ...weights, ablations: [], deep: [] };
     const choice = picked.reduce((chosen, { change }) => ({ ...chosen, ...change?.(chosen) }), none);
-    return services.profiling.profile(target.document, modelInPanel(services, target), true, choice);
+    return services.profiling.profile(target.source, modelInPanel(services, target), true, choice);
   },
 };

@@ -12,13 +12,13 @@ export const selectModel: Command = {
     if (!requireTrust()) return;
     const target = await findTarget(services, args);
     if (!target) return;
-    const { document } = target;
-    const traced = services.models.of(document.uri)?.primary ?? (await services.models.focus(document, null));
+    const { uri } = target.source;
+    const traced = services.models.of(uri)?.primary ?? (await services.models.look(target.source, null));
     const current = modelInPanel(services, target);
     const candidates = traced?.result.candidates ?? [];
     const ordered = [...candidates].sort((a, b) => Number(b.buildable) - Number(a.buildable));
     const items = ordered.map(({ expression, location, buildable }) => {
-      const cost = services.models.of(document.uri)?.traced.get(expression)?.analysis?.cost;
+      const cost = services.models.of(uri)?.traced.get(expression)?.analysis?.cost;
       const size = cost ? `${formatParams(cost.params)} · ${formatMacs(cost.macs)}` : '';
       return {
         label: expression,
@@ -31,6 +31,6 @@ export const selectModel: Command = {
       return;
     }
     const chosen = await vscode.window.showQuickPick(items, { placeHolder: 'Which model shall the preview show?' });
-    if (chosen) await vscode.commands.executeCommand('skipscope.openPreview', document.uri, chosen.label);
+    if (chosen) await vscode.commands.executeCommand('skipscope.openPreview', uri, chosen.label);
   },
 };

@@ -13,13 +13,15 @@ import { OPS } from '../../ops/index.ts';
 import { createBuilder } from '../../ops/infer.ts';
 import type { InputSpec } from '../types.ts';
 import { readModules } from './modules.ts';
-import { readTensor } from './tensor.ts';
+import { readTensor } from '../../onnx/readTensor.ts';
 
 export interface DecodeOptions {
   /** Name of the file, for diagnostics. */
   readonly file?: string;
   /** Shapes of the inputs, by name or in order; they bind symbolic dimensions, which are 1 otherwise. */
   readonly inputs?: readonly InputSpec[];
+  /** False leaves out what is in the weights, which can be large; they are `unknown` then. */
+  readonly contents?: boolean;
 }
 
 export interface Decoded {
@@ -80,14 +82,17 @@ function createDecoder(proto: GraphProto, opset: number, options: DecodeOptions,
     const specs = fed.map((info, index) => bindInput(info, index, options.inputs, report));
     for (const spec of specs) ids.set(spec.name!, builder.input(spec.name!, tensorType(spec.dtype, spec.shape)));
     for (const tensor of proto.initializer) {
-      const { dtype, shape, data, problem } = readTensor(tensor);
+      const isWeight =
+        isFloat(dtypeOfOnnx(tensor.dataType) ?? 'float32') &&
+        tensor.dims.length > 0 &&
+        !settings.has(tensor.name) &&
+        !isNumbered(tensor.name);
+      const { dtype, shape, data, problem } = readTensor(tensor, !isWeight || options.contents !== false);
       if (problem) report('error', 'onnx-tensor', `Initialiser ${tensor.name}: ${problem}`);
-      const isConstant =
-        data !== null &&
-        (!isFloat(dtype) || shape.length === 0 || settings.has(tensor.name) || isNumbered(tensor.name));
-      const id = isConstant
-        ? builder.constant(data, shape, dtype)
-        : declareWeight(builder, tensor.name, dtype, shape, data);
+      const id =
+        data === null || isWeight
+          ? declareWeight(builder, tensor.name, dtype, shape, data)
+          : builder.constant(data, shape, dtype);
       ids.set(tensor.name, id);
     }
     if (proto.sparseInitializer.length) report('error', 'onnx-sparse', 'Sparse initialisers are not supported.');
@@ -205,7 +210,8 @@ function bindInput(
     return { ...spec, name, dtype };
   }
   if (dims === null) report('warning', 'onnx-input', `The file does not say the shape of input ${name}; give it.`);
-  return { name, dtype, shape: (dims ?? []).map((dim) => dim ?? 1) };
+  const isFixed = typeof dims?.[0] === 'number';
+  return { name, dtype, shape: (dims ?? []).map((dim) => dim ?? 1), ...(isFixed && { isFixed }) };
 }
 
 const originOf = (node: NodeProto, module: string, file: string): Origin => ({

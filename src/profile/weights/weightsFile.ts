@@ -3,7 +3,11 @@
 import { readSafetensors } from '../safetensors.ts';
 import type { TensorMap } from '../types.ts';
 import { isPickle, isZip, readCheckpoint } from './checkpoint.ts';
+import { readOnnxWeights } from './onnxWeights.ts';
 import type { Tensor } from './storage.ts';
+
+/** A model's first field is the version of its format. A safetensors file that starts alike is no protobuf further on. */
+const ONNX_START = 0x08;
 
 export interface WeightsFile {
   /** In the file's order. */
@@ -13,12 +17,14 @@ export interface WeightsFile {
 }
 
 /**
- * Opens safetensors files and PyTorch checkpoints, told apart by their first bytes.
+ * Opens safetensors files, PyTorch checkpoints and ONNX models, told apart by their first bytes.
  *
- * @throws an Error for the user on a file that is neither, or damaged
+ * @throws an Error for the user on a file that is none of them, or damaged
  */
 export function openWeights(bytes: Uint8Array): WeightsFile {
   if (isZip(bytes) || isPickle(bytes)) return readCheckpoint(bytes);
+  const onnx = bytes[0] === ONNX_START ? readOnnxWeights(bytes) : null;
+  if (onnx) return onnx;
   const tensors = readSafetensors(bytes);
   return { names: [...tensors.keys()], read: (name) => tensors.get(name)! };
 }

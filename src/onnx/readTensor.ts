@@ -1,24 +1,25 @@
 /** Contents of a TensorProto, in whichever of ONNX's fields they are. */
 
-import type { DType } from '../../ir/type.ts';
-import type { TensorProto } from '../../onnx/gen/onnx_pb.ts';
-import { TensorProto_DataLocation as DataLocation } from '../../onnx/gen/onnx_pb.ts';
-import { BYTES, decodeNumbers, fromBfloat, fromHalf } from '../../onnx/tensor.ts';
-import { dtypeOfOnnx } from '../../ops/dtype.ts';
+import type { DType } from '../ir/type.ts';
+import type { TensorProto } from './gen/onnx_pb.ts';
+import { TensorProto_DataLocation as DataLocation } from './gen/onnx_pb.ts';
+import { BYTES, decodeNumbers, fromBfloat, fromHalf } from './tensor.ts';
+import { dtypeOfOnnx } from '../ops/dtype.ts';
 
 export interface ReadTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** Null when the contents are elsewhere or damaged; `problem` says why. */
+  /** Null when they were not asked for, or are elsewhere or damaged; `problem` says why then. */
   readonly data: readonly number[] | null;
   readonly problem: string | null;
 }
 
-export function readTensor(tensor: TensorProto): ReadTensor {
+export function readTensor(tensor: TensorProto, contents = true): ReadTensor {
   const dtype = dtypeOfOnnx(tensor.dataType);
   const shape = tensor.dims.map(Number);
   const refuse = (problem: string): ReadTensor => ({ dtype: dtype ?? 'float32', shape, data: null, problem });
   if (dtype === undefined) return refuse(`element type ${tensor.dataType} is not supported.`);
+  if (!contents) return { dtype, shape, data: null, problem: null };
   if (tensor.dataLocation === DataLocation.EXTERNAL) {
     const file = tensor.externalData.find(({ key }) => key === 'location')?.value ?? '';
     return refuse(`its contents are in another file, '${file}', which is not read.`);
