@@ -9,6 +9,8 @@ export const run = (): Promise<void> =>
     await import('./arguments.test.ts');
     await import('./codeLens.test.ts');
     await import('./preview.test.ts');
+    await import('./panels.test.ts');
+    await import('./onnx.test.ts');
     await import('./compare.test.ts');
     await import('./export.test.ts');
     await import('./profile.test.ts');
