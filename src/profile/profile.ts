@@ -19,6 +19,7 @@ import { formatBytes, leastBytes, WASM_LIMIT } from './size.ts';
 import type { OrtModule } from './run.ts';
 import { measurePlan, releaseSessions } from './run.ts';
 import type { Capture, PassTimes, TimingPlan } from './timing.ts';
+import { timeSegments } from './segmentTiming.ts';
 import { planTiming, timePlan } from './timing.ts';
 import { judge, placesOf } from './verdict.ts';
 import type {
@@ -219,14 +220,14 @@ function watchGrowth(probe: MemoryProbe | undefined): () => number | null {
   return () => (probe.peak() > most ? probe.peak() - before : null);
 }
 
-/** Null where the provider gave no times, or nobody reads what it prints. */
+/** By the provider's own times, or by running blocks one by one. Null where nobody reads what the provider prints. */
 async function timePasses(plan: TimingPlan, graph: Graph, backend: ProfileBackend): Promise<PassTimes | null> {
   const { capture, provider, ort } = backend;
   if (!capture) return null;
   // Two sessions with all their activations may be more than WebAssembly holds.
   if (provider === 'wasm' && 2 * leastBytes(graph, plan.hasGradients) > WASM_LIMIT / 2) await releaseSessions(ort);
-  const onProgress = (text: string) => backend.onProgress?.(text, 1);
-  return timePlan(plan, ort, capture, { ...backend, seed: 0, onProgress });
+  const options = { ...backend, seed: 0, onProgress: (text: string) => backend.onProgress?.(text, 1) };
+  return (await timePlan(plan, ort, capture, options)) ?? (await timeSegments(plan, graph, ort, options));
 }
 
 const timesOf = (times: PassTimes['blocks'][number] | undefined): Partial<BlockProfile> =>
@@ -242,7 +243,6 @@ const timesOf = (times: PassTimes['blocks'][number] | undefined): Partial<BlockP
 const timingReport = ({ blocks: _, ...times }: PassTimes, graph: Graph): TimingReport => {
   const { macs } = measureCost(graph);
   return {
-    method: 'provider-profile',
     ...times,
     macsPerSecond: macs === null || times.forward.median === 0 ? null : (1000 * macs) / times.forward.median,
   };

@@ -141,9 +141,14 @@ function isolate(graph: Graph, { from, to }: Segment): { part: Graph; names: Rea
     ...{ ...graph, name: 'segment', values, modules: [], inputs: [from], outputs: [to] },
     nodes: kept.map((node) => ({ ...node, module: '', origin: '', frames: [] })),
   };
+  return renameParameters(whole);
+}
+
+/** What the outputs need, with parameters named in order of use. `names`: what each was called. */
+export function renameParameters(whole: Graph): { part: Graph; names: ReadonlyMap<string, string> } {
   const { nodes, used } = reachable(whole);
   const order = [...new Set(nodes.flatMap(({ inputs }) => inputs))];
-  const read = graph.parameters
+  const read = whole.parameters
     .filter(({ value }) => used.has(value))
     .sort((a, b) => order.indexOf(a.value) - order.indexOf(b.value));
   const parameters = read.map((parameter, at) => ({ ...parameter, name: `p${at}` }));

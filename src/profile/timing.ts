@@ -80,18 +80,18 @@ export function planTiming(
   };
 }
 
-/** What a network's passes take. All milliseconds are sums of kernel times. */
+/** What a network's passes take. */
 export interface PassTimes extends Pick<
   TimingReport,
-  'runs' | 'warmUp' | 'forward' | 'backward' | 'operators' | 'onCpu'
+  'method' | 'runs' | 'warmUp' | 'forward' | 'backward' | 'operators' | 'onCpu'
 > {
   /** By block. */
   readonly blocks: readonly { readonly forward: Duration; readonly backward: Duration | null }[];
 }
 
-const MOST_RUNS = 5;
+export const MOST_RUNS = 5;
 const BUDGET_MS = 2000;
-const WARM_UP = 1;
+export const WARM_UP = 1;
 
 /**
  * Runs the plan with the profiler on, in a session that is closed again: profiled sessions are slower. Null where the
@@ -163,6 +163,7 @@ export function summariseTimes(
     backwardMs: backwardOf(ids)?.median ?? null,
   }));
   return {
+    method: 'provider-profile',
     runs,
     warmUp: WARM_UP,
     forward: over(ops.keys(), 'f'),
@@ -175,7 +176,10 @@ export function summariseTimes(
   };
 }
 
-const durationOf = (values: readonly number[]): Duration => ({ median: median(values), spread: quartiles(values) });
+export const durationOf = (values: readonly number[]): Duration => ({
+  median: median(values),
+  spread: quartiles(values),
+});
 
 /**
  * Captures what onnxruntime prints to the console, in pages and workers. To be called before the runtime's first session:

@@ -316,8 +316,12 @@ export interface Duration {
 }
 
 export interface TimingReport {
-  /** Kernel times of onnxruntime's profiler, summed. Time between kernels is in none of the figures by block or operator. */
-  readonly method: 'provider-profile';
+  /**
+   * `provider-profile`: kernel times of onnxruntime's profiler, summed; time between kernels is in none of the figures by
+   * block or operator. `segments`, where the provider gives no such times: every block runs by itself, without the rest of
+   * the network, and a reverse pass is what both passes take longer than the forward pass; operators are not told apart.
+   */
+  readonly method: 'provider-profile' | 'segments';
   /** Timed runs, and those before them that were not counted. */
   readonly runs: number;
   readonly warmUp: number;

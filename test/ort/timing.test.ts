@@ -4,11 +4,15 @@ import fs from 'node:fs';
 import * as ort from 'onnxruntime-web';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
+import { decodeModel } from '../../src/frontends/onnx/decode.ts';
+import { costsOf } from '../../src/profile/figures/costs.ts';
+import { depthFigures } from '../../src/profile/figures/depth.ts';
 import { captureWrites } from '../../src/profile/printed.ts';
 import { profile } from '../../src/profile/profile.ts';
 import { releaseSessions } from '../../src/profile/run.ts';
 import { readKernelTimes } from '../../src/profile/kernelTimes.ts';
-import { summariseTimes } from '../../src/profile/timing.ts';
+import { planPiece } from '../../src/profile/segmentTiming.ts';
+import { planTiming, summariseTimes } from '../../src/profile/timing.ts';
 import { preactGraph, resnetGraph } from '../support/networks.ts';
 
 beforeAll(() => {
@@ -82,6 +86,39 @@ test('what the process grew by is reported where it is known and grew', async ()
   const { memory } = await profile(graph, blocks, FORWARD, { ort, provider: 'wasm', memory: probe });
   // The peak is asked for before the pass, and twice after it.
   expect(memory!.measuredBytes).toBe(25 - 7);
+});
+
+test('where the provider prints no times, blocks are run one by one, and the report says so', async () => {
+  const options = { gradients: true, seeds: 1, loss: 'random-labels' } as const;
+  const capture = (work: () => void): string => (captureWrites(fs)(work), '');
+  const report = await profile(graph, blocks, options, { ort, provider: 'wasm', capture });
+  const { method, runs, forward, backward, operators, macsPerSecond } = report.timing!;
+  expect([method, operators]).toEqual(['segments', []]);
+  expect(runs).toBeGreaterThan(0);
+  expect(forward.median > 0 && backward!.median > 0 && macsPerSecond! > 0).toBe(true);
+  for (const { forwardMs, backwardMs, path } of report.blocks) {
+    expect(forwardMs, path).toBeGreaterThan(0);
+    expect(backwardMs, path).toBeGreaterThanOrEqual(0);
+  }
+  expect(costsOf(report)[0]).toContain('blocks were run one by one');
+  expect(depthFigures([{ name: '', report }]).find(({ id }) => id === 'time')!.note).toContain('by itself');
+});
+
+test('a block by itself has all its convolutions, and equal blocks are one program', () => {
+  const deep = resnetGraph({ blocks: [1, 3, 1], width: 16, size: 16, batch: 2 });
+  const plan = planTiming(deep, findBlocks(deep), { gradients: true, loss: 'random-labels' });
+  for (const gradients of [false, true]) {
+    const models = plan.blocks.map((ids) => planPiece(deep, ids, gradients).model.join());
+    expect(models[2]).toBe(models[3]);
+    expect(new Set(models).size).toBe(4);
+  }
+  // As many convolutions as in the network: each once forward, and for its input and its weight.
+  const count = (model: Uint8Array): number =>
+    decodeModel(model).graph.nodes.filter(({ op }) => op.startsWith('Conv') || op === 'Gemm').length;
+  const [first] = plan.blocks;
+  const convolutions = first!.filter((id) => deep.nodes[id]!.op === 'Conv').length;
+  expect(count(planPiece(deep, first!, false).model)).toBe(convolutions);
+  expect(count(planPiece(deep, first!, true).model)).toBeGreaterThanOrEqual(2 * convolutions);
 });
 
 const event = (cat: string, name: string, dur: number, ts: number, provider = 'WebGpuExecutionProvider') => ({

@@ -152,6 +152,30 @@ test('without a hardware adapter it runs on WebAssembly and says why', async () 
   await panel.close();
 });
 
+// A GPU whose driver measures no time.
+const NO_TIMESTAMPS = `{
+  const { get } = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'features');
+  Object.defineProperty(GPUAdapter.prototype, 'features', {
+    get() {
+      return new Set([...get.call(this)].filter((name) => !name.includes('timestamp')));
+    },
+  });
+}`;
+
+test('a GPU without timestamps runs the blocks one by one for their times, and the panel says so', async () => {
+  const tiny = documentOf(resnetGraph({ blocks: [1, 1, 1], width: 4, batch: 2, size: 8 }), 'tiny()');
+  const panel = await openPanel(tiny, NO_TIMESTAMPS);
+  const { timing, blocks, backend } = await run(panel, 'webgpu', true, tiny);
+  expect([backend.provider, timing!.method, timing!.operators]).toEqual(['webgpu', 'segments', []]);
+  for (const { forwardMs, path } of blocks) expect(forwardMs, path).toBeGreaterThan(0);
+  expect(timing!.backward!.median).toBeGreaterThan(0);
+  await panel.page.getByText('Time and memory').click();
+  expect(await panel.page.locator('.costs').textContent()).toContain('blocks were run one by one');
+  expect(await panel.page.locator('.plot[data-figure="time"] svg').textContent()).toContain('each block run by itself');
+  expect(panel.complaints).toEqual([]);
+  await panel.close();
+});
+
 test('cancel ends it, and the next profile works', async () => {
   const panel = await openPanel();
   await start(panel, 'wasm', false, 200);

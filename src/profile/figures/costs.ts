@@ -8,13 +8,17 @@ export function costsOf({ timing, memory }: Pick<ProfileReport, 'timing' | 'memo
   return [...(timing ? timeLines(timing) : []), ...(memory ? [memoryLine(memory)] : [])];
 }
 
-function timeLines({ forward, backward, runs, warmUp, macsPerSecond, onCpu }: TimingReport): readonly string[] {
+function timeLines({ method, forward, backward, runs, warmUp, macsPerSecond, onCpu }: TimingReport): readonly string[] {
   const passes = `${runs} ${runs === 1 ? 'pass' : 'passes'} after ${warmUp} to warm up`;
   const speed = macsPerSecond === null ? '' : `; ${formatNumber(macsPerSecond / 1e9)} GMAC/s forward`;
   const back = backward ? `, backward ${durationOf(backward)}` : '';
   const list = onCpu.map(({ op, nodes }) => `${op}${nodes > 1 ? ` ×${nodes}` : ''}`).join(', ');
+  const how =
+    method === 'segments'
+      ? 'Without kernel times of the GPU, blocks were run one by one. The whole network'
+      : 'Kernels by the runtime’s profiler';
   return [
-    `Kernels by the runtime’s profiler: forward ${durationOf(forward)}${back}; median and quartiles of ${passes}${speed}.`,
+    `${how}: forward ${durationOf(forward)}${back}; median and quartiles of ${passes}${speed}.`,
     ...(onCpu.length ? [`Not on the GPU but on the CPU: ${list}.`] : []),
   ];
 }

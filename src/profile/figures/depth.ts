@@ -347,7 +347,7 @@ function timeFigure(networks: readonly Variant[], axis: Axis, first: ProfileRepo
     ...axis,
     id: 'time',
     title: 'Time, ms',
-    note: 'kernels alone; bands are quartiles over passes',
+    note: `${first.timing?.method === 'segments' ? 'each block run by itself' : 'kernels alone'}; bands are quartiles over passes`,
     scale: 'linear',
     reach: [0, 0],
     rule: null,
