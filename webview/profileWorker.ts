@@ -4,7 +4,6 @@ import * as ort from 'onnxruntime-web/webgpu';
 import { checkProvider } from '../src/profile/check.ts';
 import { profile, ProfileRefusal } from '../src/profile/profile.ts';
 import { captureConsole } from '../src/profile/timing.ts';
-import { formatBytes, largestTensor } from '../src/profile/size.ts';
 import type { ProfileEvent } from '../src/protocol/messages.ts';
 import type { ProfileJob } from './profileMessages.ts';
 
@@ -35,9 +34,6 @@ async function run(job: ProfileJob): Promise<ProfileEvent> {
   }
   const adapter = provider === 'webgpu' ? await findAdapter(job.allowSoftware) : null;
   if (provider === 'webgpu' && !adapter) throw new Error('there is no hardware adapter');
-  const largest = largestTensor(graph);
-  if (adapter && largest > adapter.limit)
-    throw new Error(`a tensor of ${formatBytes(largest)} is larger than the GPU takes (${formatBytes(adapter.limit)})`);
   const lost = adapter && lossOfDevice();
   if (provider === 'webgpu') {
     post({ type: 'progress', text: 'Checking the GPU', fraction: 0 });
@@ -49,6 +45,7 @@ async function run(job: ProfileJob): Promise<ProfileEvent> {
     provider,
     device: adapter?.device ?? 'CPU',
     software: adapter?.software ?? false,
+    ...(adapter && { tensorLimit: adapter.limit }),
     fallbackReason,
     ...(weights && { weights: new Map(weights.tensors), weightsFile: weights.file }),
     capture,

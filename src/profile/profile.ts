@@ -15,7 +15,7 @@ import { planProfile } from './plan.ts';
 import { median } from './median.ts';
 import type { Measured } from './report.ts';
 import { averageRuns, readRun } from './report.ts';
-import { formatBytes, leastBytes, WASM_LIMIT } from './size.ts';
+import { formatBytes, largestTensor, leastBytes, WASM_LIMIT } from './size.ts';
 import type { OrtModule } from './run.ts';
 import { measurePlan, releaseSessions } from './run.ts';
 import type { Capture, PassTimes, TimingPlan } from './timing.ts';
@@ -42,6 +42,8 @@ export interface ProfileBackend {
   /** That WebAssembly was given; 1 unless said otherwise. */
   readonly threads?: number;
   readonly software?: boolean;
+  /** Bytes of the largest tensor that the device takes; without end unless given. */
+  readonly tensorLimit?: number;
   /** Why it is not the provider that was asked for. */
   readonly fallbackReason?: string | null;
   readonly weights?: TensorMap;
@@ -76,7 +78,8 @@ export class ProfileRefusal extends Error {
 /**
  * Profiles a network, and its ablated twin if asked to.
  *
- * @throws {ProfileRefusal} when the network cannot be profiled
+ * @throws {ProfileRefusal} when the network cannot be profiled, here or anywhere else
+ * @throws Error before anything is computed, where a tensor is larger than this device takes
  * @throws Error naming the parameter or input that a weights or data file does not fit; AbortError when cancelled
  */
 export async function profile(
@@ -95,6 +98,12 @@ export async function profile(
       'In evaluation mode batch norms would use the running statistics that they are made with, which are those of no ' +
         'data: profile in training mode, calibrate them on the batch, or give weights that hold them.',
     ]);
+  const timing = planTiming(graph, blocks, { gradients: options.gradients, loss: plan.lossKind });
+  const largest = largestTensor(timing.graph);
+  if (largest > (backend.tensorLimit ?? Infinity))
+    throw new Error(
+      `a tensor of ${formatBytes(largest)} is larger than the GPU takes (${formatBytes(backend.tensorLimit!)})`,
+    );
   const twins = (options.ablations ?? []).map((ablation) => {
     const changed = ablateWithBlocks(graph, blocks, ablation);
     const paramsChange = countParameters(changed.graph) - countParameters(graph);
@@ -132,7 +141,6 @@ export async function profile(
       twin.runs.push((await measure(twin.plan, twin.graph, seed, label)).run);
     }
   }
-  const timing = planTiming(graph, blocks, { gradients: options.gradients, loss: plan.lossKind });
   const times = await timePasses(timing, graph, backend);
   backend.onProgress?.('Done', 1);
 

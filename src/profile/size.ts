@@ -12,7 +12,7 @@ export const WASM_LIMIT = 3.5e9;
 const bytesOf = (graph: Graph, value: number): number =>
   BYTES * (elementCount(graph.values[value]?.type.shape ?? null) ?? 0);
 
-/** Bytes of the biggest tensor of the forward pass, parameters included. Unknown shapes count nothing. */
+/** Bytes of the biggest tensor of a graph, parameters included. Unknown shapes count nothing. */
 export const largestTensor = (graph: Graph): number =>
   graph.values.reduce((most, _, value) => Math.max(most, bytesOf(graph, value)), 0);
 

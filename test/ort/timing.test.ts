@@ -114,7 +114,7 @@ test('a block by itself has all its convolutions, and equal blocks are one progr
   }
   // As many convolutions as in the network: each once forward, and for its input and its weight.
   const count = (model: Uint8Array): number =>
-    decodeModel(model).graph.nodes.filter(({ op }) => op.startsWith('Conv') || op === 'Gemm').length;
+    decodeModel(model).graph!.nodes.filter(({ op }) => op.startsWith('Conv') || op === 'Gemm').length;
   const [first] = plan.blocks;
   const convolutions = first!.filter((id) => deep.nodes[id]!.op === 'Conv').length;
   expect(count(planPiece(deep, first!, false).model)).toBe(convolutions);

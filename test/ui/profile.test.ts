@@ -176,6 +176,26 @@ test('a GPU without timestamps runs the blocks one by one for their times, and t
   await panel.close();
 });
 
+// A GPU with small buffers.
+const SMALL_BUFFERS = `{
+  const { get } = Object.getOwnPropertyDescriptor(GPUAdapter.prototype, 'limits');
+  Object.defineProperty(GPUAdapter.prototype, 'limits', {
+    get() {
+      const limits = get.call(this);
+      return new Proxy(limits, { get: (_, name) => (name === 'maxBufferSize' ? 4096 : limits[name]) });
+    },
+  });
+}`;
+
+test('a network whose tensors the GPU does not take is not started on it, and the panel says why', async () => {
+  const panel = await openPanel(narrow, SMALL_BUFFERS);
+  const { backend } = await run(panel, 'webgpu', true);
+  expect(backend.provider).toBe('wasm');
+  expect(backend.fallbackReason).toMatch(/a tensor of .+ is larger than the GPU takes/);
+  expect(await panel.page.locator('.conditions').textContent()).toContain('larger than the GPU takes');
+  await panel.close();
+});
+
 test('cancel ends it, and the next profile works', async () => {
   const panel = await openPanel();
   await start(panel, 'wasm', false, 200);

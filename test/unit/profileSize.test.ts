@@ -19,3 +19,19 @@ test('what cannot fit is refused with the reason, before a runtime is asked', as
   const work = profile(huge, [], { gradients: true, seeds: 1, loss: 'random-labels' }, backend);
   await expect(work).rejects.toThrow(/needs at least [\d.]+ GB; WebAssembly has 3\.5 GB\. Choose a smaller batch\./);
 });
+
+test('a tensor of either pass that the device does not take is named before a runtime is asked', async () => {
+  const graph = resnetGraph({ batch: 8 });
+  const largest = largestTensor(graph);
+  const run = (gradients: boolean, tensorLimit: number): Promise<unknown> =>
+    profile(
+      graph,
+      [],
+      { gradients, seeds: 1, loss: 'random-labels' },
+      { ort: {} as never, provider: 'webgpu', tensorLimit },
+    );
+  await expect(run(false, largest - 1)).rejects.toThrow(/^a tensor of .+ is larger than the GPU takes \(.+\)$/);
+  // The columns of the weights' gradients are the largest; without them it gets as far as the runtime, which is none.
+  await expect(run(true, largest)).rejects.toThrow('larger than the GPU takes');
+  await expect(run(false, largest)).rejects.toThrow(TypeError);
+});
