@@ -1,6 +1,6 @@
 /** What a screen reader says of an item: first what stands on it, then what the drawing shows by its form. */
 
-import { captionOf, headerNotes, timesOf } from '../src/view/captions.ts';
+import { captionOf, headerNotes, opNote, timesOf } from '../src/view/captions.ts';
 import type { Item } from '../src/view/item.ts';
 import { formatFeature } from '../src/view/label.ts';
 
@@ -14,7 +14,7 @@ export function describe(item: Item, open: boolean, value = ''): string {
   }
   const texts =
     item.role === 'op' || item.role === 'shortcut'
-      ? [title]
+      ? [title, opNote(item)]
       : open
         ? [title, timesOf(item), ...headerNotes(item)]
         : [title, aside, ...lines, skipsInWords(item), value];

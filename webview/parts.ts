@@ -1,20 +1,12 @@
 /** The drawing cut into parts that come and go one by one: each is one SVG group, with the room that it takes. */
 
+import { edgeLabels } from '../src/view/edgeLabels.ts';
+import { edgePoints } from '../src/view/edgePoints.ts';
 import { headerText } from '../src/view/captions.ts';
 import type { Item } from '../src/view/item.ts';
 import type { Box, Placement, Point } from '../src/view/layout.ts';
 import type { Scene, SceneEdge, SceneNode } from '../src/view/scene.ts';
-import {
-  edgeLabelSvg,
-  edgePoints,
-  edgeSvg,
-  forks,
-  headerSvg,
-  nodeClasses,
-  nodeSvg,
-  paintOrder,
-  stubSvg,
-} from '../src/view/svg.ts';
+import { edgeSvg, forks, headerSvg, nodeClasses, nodeSvg, paintOrder, stubSvg } from '../src/view/svg.ts';
 import { describe } from './describe.ts';
 import { colourAt } from './metrics.ts';
 
@@ -80,6 +72,7 @@ export function partsOf(scene: Scene, placement: Placement, paint: ReadonlyMap<s
         svg: () => `<g>${headerSvg(node, placement)}</g>`,
       });
   }
+  const labels = edgeLabels(scene, placement);
   const inOrder = [...scene.edges].sort((a, b) => Number(a.kind !== 'flow') - Number(b.kind !== 'flow'));
   for (const edge of inOrder) {
     const points = edgePoints(scene, placement, edge);
@@ -87,7 +80,7 @@ export function partsOf(scene: Scene, placement: Placement, paint: ReadonlyMap<s
     const bounds = around(points);
     const key = `edge:${edge.id}`;
     parts.push({ key, layer: 'links', node: null, least, bounds, svg: () => edgePart(scene, placement, edge) });
-    const label = edgeLabelSvg(scene, placement, edge);
+    const label = labels.get(edge.id);
     if (label)
       parts.push({
         ...{ key: `label:${edge.id}`, layer: 'texts', node: null, bounds: grown(bounds, 120) },

@@ -57,6 +57,10 @@ export function headerNotes(item: Item): readonly [string, string] {
   return [note, cost];
 }
 
+/** What stands at the right of an operation: the shape, where it makes nothing else. */
+export const opNote = ({ role, family, outputShape }: Item): string =>
+  role === 'op' && family === 'shape' ? formatFeature(outputShape) : '';
+
 /** `×35` beside the name of a run; empty for everything else. */
 export const timesOf = ({ run }: Item): string => (run ? `×${run.count}` : '');
 

@@ -8,7 +8,7 @@ import { costOf } from '../ops/infer.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
 import { BLANK, skipKindOf } from './item.ts';
-import { callLabel, familyOf, formatParams, leadNode, opLabel } from './label.ts';
+import { callLabel, familyOf, formatParams, leadNode, moveLabel, opLabel } from './label.ts';
 import type { Reads } from './reads.ts';
 
 /** What the steps that make one outline share. */
@@ -128,16 +128,23 @@ export function leafItem(context: Context, nodes: readonly Node[]): Item {
   const fused = index.isLeafModule(lead.module);
   const module = index.module(lead.module);
   const gate = nodes.length === 1 && context.gates.has(lead.id);
+  const moved = nodes.length > 1 && !fused;
   const own = measure(context, nodes);
   return {
     ...own,
     id: unique(context, fused ? lead.module : `${lead.module}/${lead.op}`),
     role: gate ? 'merge' : 'op',
-    label: gate ? '×' : fused ? callLabel(index, nodes, module?.class ?? '') : opLabel(index, lead),
-    detail: gate ? '' : attributesOf(lead, own.params),
+    label: gate
+      ? '×'
+      : fused
+        ? callLabel(index, nodes, module?.class ?? '')
+        : moved
+          ? moveLabel(lead)
+          : opLabel(index, lead),
+    detail: gate || moved ? '' : attributesOf(lead, own.params),
     path: lead.module,
     class: fused ? (module?.class ?? '') : lead.op,
-    family: familyOf(lead.op),
+    family: moved ? 'shape' : familyOf(lead.op),
     skip: gate ? 'gate' : null,
   };
 }

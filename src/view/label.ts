@@ -63,6 +63,15 @@ const FAMILY = new Map(FAMILIES.flatMap(([family, ops]) => ops.map((op) => [op, 
 
 export const familyOf = (op: string): OpFamily => FAMILY.get(op) ?? 'other';
 
+/** True for what moves data about and computes nothing. */
+export const isMove = ({ op }: Node): boolean => familyOf(op) === 'shape' || op === 'Concat';
+
+/** The name of a call that moves data about by several operators: `roll`. */
+export const moveLabel = ({ origin }: Node): string => {
+  const name = origin.slice(origin.lastIndexOf('.') + 1);
+  return name.startsWith('__') ? 'index' : name.replaceAll('_', ' ');
+};
+
 /** The node of a fused module that says most about it: a convolution before its padding, a product before its bias. */
 export function leadNode(nodes: readonly Node[]): Node {
   const rank: Record<OpFamily, number> = {

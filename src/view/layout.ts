@@ -1,8 +1,10 @@
 /** Scene → elk graphs, one per open group → positions. Inner groups first, equal groups once; elk itself is injected. */
 
 import type { ElkExtendedEdge, ElkNode } from 'elkjs/lib/elk-api.js';
+import type { Plan, PlanNode } from './arrange/plan.ts';
+import { planOf } from './arrange/plan.ts';
 import { alignLanes } from './lanes.ts';
-import type { Scene, SceneEdge, SceneNode } from './scene.ts';
+import type { Scene, SceneEdge } from './scene.ts';
 import { headerText, textWidth } from './captions.ts';
 import { SIZES } from './sizes.ts';
 
@@ -67,20 +69,16 @@ export async function layoutScene(
   cache: LayoutCache = new Map(),
   signal?: AbortSignal,
 ): Promise<Placement> {
-  const edgesOf = new Map<string, SceneEdge[]>();
-  for (const edge of scene.edges) {
-    const list = edgesOf.get(edge.group);
-    if (list) list.push(edge);
-    else edgesOf.set(edge.group, [edge]);
-  }
+  const plan = planOf(scene);
+  const edgesOf = (id: string): readonly SceneEdge[] => plan.edges.get(id) ?? [];
   const frames = new Map<string, Frame>();
 
-  const layoutGroup = async (node: SceneNode): Promise<void> => {
-    const children = node.children.map((id) => scene.nodes.get(id)!);
+  const layoutGroup = async (node: PlanNode): Promise<void> => {
+    const children = node.children.map((id) => plan.nodes.get(id)!);
     await Promise.all(children.filter((child) => child.open).map(layoutGroup));
     signal?.throwIfAborted();
     alignStages(children, frames);
-    const graph = toElk(node, children, edgesOf.get(node.id) ?? [], frames);
+    const graph = toElk(node, children, edgesOf(node.id), frames);
     const key = JSON.stringify(graph);
     const ask = (): Promise<ElkNode> => {
       signal?.throwIfAborted();
@@ -91,18 +89,17 @@ export async function layoutScene(
     };
     // What an earlier scene asked for may have been given up with it.
     const laid = await (cache.get(key)?.catch(ask) ?? ask());
-    frames.set(node.id, frameOf(node, children, edgesOf.get(node.id) ?? [], laid));
+    frames.set(node.id, frameOf(node, children, edgesOf(node.id), laid));
   };
 
-  const root = scene.nodes.get(scene.root)!;
-  await layoutGroup(root);
-  return fromElk(scene, edgesOf, frames);
+  await layoutGroup(plan.nodes.get(plan.root)!);
+  return fromElk(scene, plan, frames);
 }
 
 /** The elk graph of one open group; ids are positions in the group, so equal groups give equal graphs. */
 export function toElk(
-  group: SceneNode,
-  children: readonly SceneNode[],
+  group: PlanNode,
+  children: readonly PlanNode[],
   edges: readonly SceneEdge[],
   frames: ReadonlyMap<string, Frame>,
 ): ElkNode {
@@ -117,9 +114,10 @@ export function toElk(
   // Where a skip leaves at once, its corner keeps clear of the header.
   const forks = edges.some(({ source, kind }) => kind !== 'flow' && children[index.get(source.node)!]!.kind === 'tap');
   const top = group.kind === 'model' ? 8 : forks ? SIZES.header : SIZES.header - 20;
+  const padding = group.kind === 'column' ? '0' : `top=${top},left=${MARGIN},bottom=6,right=${MARGIN}`;
   return {
     id: 'root',
-    layoutOptions: { ...OPTIONS, 'elk.padding': `[top=${top},left=${MARGIN},bottom=6,right=${MARGIN}]` },
+    layoutOptions: { ...OPTIONS, 'elk.padding': `[${padding}]` },
     children: children.map((child, at): ElkNode => {
       const frame = frames.get(child.id);
       const side = { north: 'NORTH', south: 'SOUTH', east: 'EAST' } as const;
@@ -148,13 +146,14 @@ export function toElk(
   };
 }
 
-const layerOf = (node: SceneNode): Record<string, string> => {
+const layerOf = (node: PlanNode): Record<string, string> => {
   if (node.kind === 'tap') return { 'elk.layered.layering.layerConstraint': node.entry ? 'FIRST' : 'LAST' };
   return {};
 };
 
-function frameOf(node: SceneNode, children: readonly SceneNode[], edges: readonly SceneEdge[], laid: ElkNode): Frame {
-  const elk = raiseExits(children, edges, laid);
+function frameOf(node: PlanNode, children: readonly PlanNode[], edges: readonly SceneEdge[], laid: ElkNode): Frame {
+  const raised = raiseExits(children, edges, laid);
+  const elk = node.kind === 'column' ? cropTop(children, edges, raised) : raised;
   const boxes = (elk.children ?? []).map(({ x = 0, y = 0, width = 0, height = 0 }) => ({ x, y, width, height }));
   const index = new Map(children.map((child, at) => [child.id, at]));
   const plain = edges.map((_, at) => pointsOf(elk, at));
@@ -175,7 +174,7 @@ function frameOf(node: SceneNode, children: readonly SceneNode[], edges: readonl
     ...boxes.map((box) => box.x + box.width),
     ...routes.flatMap((points, at) => points.map((point) => point.x + laneLabel(edges[at]!))),
   );
-  const used = right + MARGIN;
+  const used = right + (node.kind === 'column' ? 0 : MARGIN);
   const entries = children.flatMap((child, at) =>
     child.kind === 'tap' && child.entry ? [boxes[at]!.x + child.width / 2] : [],
   );
@@ -198,7 +197,7 @@ const pointsOf = (elk: ElkNode, at: number): readonly Point[] => {
 };
 
 /** Nothing stands beside the points where values leave a group, so they need no layer of full height. */
-function raiseExits(children: readonly SceneNode[], edges: readonly SceneEdge[], elk: ElkNode): ElkNode {
+function raiseExits(children: readonly PlanNode[], edges: readonly SceneEdge[], elk: ElkNode): ElkNode {
   const boxes = elk.children ?? [];
   const exits = new Set(children.flatMap((child) => (child.kind === 'tap' && !child.entry ? [child.id] : [])));
   const leaves = (at: number): boolean => exits.has(edges[at]!.target.node);
@@ -221,11 +220,40 @@ function raiseExits(children: readonly SceneNode[], edges: readonly SceneEdge[],
   };
 }
 
+/** The same above, where values come in: what is below moves up to them. */
+function cropTop(children: readonly PlanNode[], edges: readonly SceneEdge[], elk: ElkNode): ElkNode {
+  const boxes = elk.children ?? [];
+  const entries = new Set(children.flatMap((child) => (child.kind === 'tap' && child.entry ? [child.id] : [])));
+  const enters = (at: number): boolean => entries.has(edges[at]!.source.node);
+  const drawn = children.flatMap((child, at) => (entries.has(child.id) ? [] : [boxes[at]!.y!]));
+  const turns = edges.flatMap((_, at) => (enters(at) ? pointsOf(elk, at).slice(1) : pointsOf(elk, at)));
+  const top = Math.min(...drawn, ...turns.map(({ y }) => y));
+  const bottom = Math.max(
+    ...children.flatMap((child, at) => (entries.has(child.id) ? [boxes[at]!.y! + boxes[at]!.height!] : [])),
+  );
+  const spare = Number.isFinite(bottom) ? Math.floor(top - bottom - 2) : 0;
+  if (spare <= 0) return elk;
+  const up = ({ x, y }: Point): Point => ({ x, y: y - spare });
+  return {
+    ...elk,
+    height: elk.height! - spare,
+    children: boxes.map((box, at) => (entries.has(children[at]!.id) ? box : { ...box, y: box.y! - spare })),
+    edges: (elk.edges ?? []).map((edge, at) => {
+      const section = edge.sections?.[0];
+      if (!section) return edge;
+      const { startPoint, endPoint, bendPoints } = section;
+      const start = enters(at) ? startPoint : up(startPoint);
+      const bends = bendPoints && { bendPoints: bendPoints.map(up) };
+      return { ...edge, sections: [{ ...section, ...bends, startPoint: start, endPoint: up(endPoint) }] };
+    }),
+  };
+}
+
 /** Stages that would be wider than this to line up with the others keep their own borders. */
 const MOST_PADDING = 140;
 
 /** Gives the stages of one level the same borders to the left and to the right of the stream that runs through them. */
-function alignStages(children: readonly SceneNode[], frames: Map<string, Frame>): void {
+function alignStages(children: readonly PlanNode[], frames: Map<string, Frame>): void {
   const stages = children.flatMap((child) => {
     const frame = child.kind === 'stage' ? frames.get(child.id) : undefined;
     const entry = frame && child.ports.find((port) => port.side === 'north');
@@ -249,43 +277,68 @@ const laneLabel = (edge: SceneEdge): number =>
   edge.problem && edge.kind !== 'flow' ? textWidth(edge.label, 11) + 10 : 0;
 
 /** Absolute positions from the laid out levels; taps are joined to the borders of their groups. */
-function fromElk(
-  scene: Scene,
-  edgesOf: ReadonlyMap<string, readonly SceneEdge[]>,
-  frames: ReadonlyMap<string, Frame>,
-): Placement {
+function fromElk(scene: Scene, plan: Plan, frames: ReadonlyMap<string, Frame>): Placement {
   const nodes = new Map<string, Box>();
-  const edges = new Map<string, readonly Point[]>();
+  const routes = new Map<string, readonly Point[]>();
+  const placeStack = (id: string, at: Point): void => {
+    const { members, links } = plan.stacks.get(id)!;
+    for (const member of members) {
+      const { width, height } = plan.nodes.get(member.id)!;
+      nodes.set(member.id, { x: at.x + member.at.x, y: at.y + member.at.y, width, height });
+    }
+    for (const link of links)
+      routes.set(
+        link.id,
+        [link.from, link.to].map((y) => ({ x: at.x + link.x, y: at.y + y })),
+      );
+  };
   const place = (id: string, at: Point): void => {
-    const node = scene.nodes.get(id)!;
+    const node = plan.nodes.get(id)!;
     const frame = frames.get(id)!;
     nodes.set(id, { ...at, width: frame.width, height: frame.height });
     const origin = { x: at.x + frame.shift, y: at.y };
     node.children.forEach((childId, index) => {
-      const child = scene.nodes.get(childId)!;
+      const child = plan.nodes.get(childId)!;
       const { x = 0, y = 0, width = 0, height = 0 } = frame.elk.children![index]!;
       const corner = { x: origin.x + x, y: origin.y + y };
       if (child.open) place(childId, corner);
+      else if (child.kind === 'stack') placeStack(childId, corner);
       else nodes.set(childId, { ...corner, width, height });
       if (child.kind === 'tap') {
         const x = corner.x + width / 2;
         const ends = child.entry ? [at.y, corner.y + height] : [corner.y, at.y + frame.height];
-        edges.set(
+        routes.set(
           `${childId}/stub`,
           ends.map((end) => ({ x, y: end })),
         );
       }
     });
-    (edgesOf.get(id) ?? []).forEach((edge, index) => {
+    (plan.edges.get(id) ?? []).forEach((edge, index) => {
       const points = frame.routes[index]!;
       if (points.length)
-        edges.set(
+        routes.set(
           edge.id,
           points.map((point) => ({ x: origin.x + point.x, y: origin.y + point.y })),
         );
     });
   };
-  place(scene.root, { x: 0, y: 0 });
+  place(plan.root, { x: 0, y: 0 });
+  const whole = (id: string): readonly Point[] => plan.pieces.get(id)?.flatMap(whole) ?? routes.get(id) ?? [];
+  const edges = new Map<string, readonly Point[]>();
+  const keep = (id: string, points: readonly Point[]): void => void (points.length && edges.set(id, points));
+  for (const { id } of scene.edges) keep(id, plan.pieces.has(id) ? straightened(whole(id)) : whole(id));
+  for (const { id, kind } of scene.nodes.values()) if (kind === 'tap') keep(`${id}/stub`, whole(`${id}/stub`));
+  for (const id of nodes.keys()) if (!scene.nodes.has(id)) nodes.delete(id);
   const { width, height } = nodes.get(scene.root)!;
   return { width, height, nodes, edges };
 }
+
+/** Without the points on the way between two others. */
+const straightened = (points: readonly Point[]): readonly Point[] =>
+  points.filter((point, at) => {
+    const [before, after] = [points[at - 1], points[at + 1]];
+    if (!before || !after) return true;
+    const along = (axis: 'x' | 'y'): boolean =>
+      Math.abs(before[axis] - point[axis]) < 0.5 && Math.abs(after[axis] - point[axis]) < 0.5;
+    return !along('x') && !along('y');
+  });

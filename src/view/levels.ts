@@ -1,11 +1,13 @@
 /** One level of an outline: residual blocks with branch, shortcut and merge, modules, and single operations. */
 
 import type { ResidualBlock } from '../analysis/types.ts';
+import { sameRange } from '../ir/diagnostic.ts';
 import type { Node } from '../ir/graph.ts';
 import { isWithin } from '../ir/query.ts';
 import { foldRuns } from './runs.ts';
 import type { Item } from './item.ts';
 import { skipKindOf } from './item.ts';
+import { isMove } from './label.ts';
 import type { Context } from './items.ts';
 import { definitionOf, groupItem, leafItem, mergeItem, shortcutLabel, summarise, unique } from './items.ts';
 
@@ -136,12 +138,19 @@ function leaves(context: Context, nodes: readonly Node[], base: string): Item[] 
   let last: Node | undefined;
   for (const node of nodes) {
     const fused = last && last.module === node.module && context.index.isLeafModule(node.module);
-    if (fused && joined(last!, node)) runs.at(-1)!.push(node);
+    if ((fused && joined(last!, node)) || (last && isOneMove(last, node))) runs.at(-1)!.push(node);
     else runs.push([node]);
     last = node;
   }
   return groupModules(context, runs, base);
 }
+
+/** One call that moves data about and computes nothing, `torch.roll`, is one leaf, however many operators it is. */
+const isOneMove = (a: Node, b: Node): boolean => {
+  const [place, other] = [a.frames[0], b.frames[0]];
+  if (!place || !other || a.module !== b.module || a.origin !== b.origin || !isMove(a) || !isMove(b)) return false;
+  return place.file === other.file && sameRange(place.range, other.range);
+};
 
 /** Two calls of a module that is used twice in a row are two leaves: the second does not read the first alone. */
 const joined = (a: Node, b: Node): boolean => b.op !== a.op || b.inputs.length > 1;

@@ -8,7 +8,7 @@ import { skipKindOf } from './item.ts';
 import { formatFeature } from './label.ts';
 import type { Outline } from './outline.ts';
 import type { EdgeKind, Scene, SceneEdge, SceneNode, ScenePort } from './scene.ts';
-import { portsOf, SIZES, sizeOf } from './sizes.ts';
+import { portsOf, SIZES, sizeOf, tapPorts } from './sizes.ts';
 import type { StandIn } from './standIn.ts';
 import { standIn } from './standIn.ts';
 
@@ -137,7 +137,8 @@ export class SceneBuilder {
 
     // Out of the groups that hold the source.
     let from = source.at(-1)!.id;
-    let port: string = kind === 'flow' || this.isBoundary(from) ? 'out' : 'skipOut';
+    const isInside = source.slice(shared).some(({ role }) => role === 'shortcut');
+    let port: string = kind === 'flow' || isInside ? 'out' : 'skipOut';
     for (const group of source.slice(shared, -1).reverse()) {
       const tap = this.tap(group.id, value, false, kind === 'flow' ? '' : 'skip');
       this.edge(group.id, { node: from, port }, { node: tap, port: 'in' }, kind, use);
@@ -166,10 +167,6 @@ export class SceneBuilder {
     this.edge(inner, { node: from, port }, { node: last.id, port: into }, use.kind, use);
   }
 
-  private isBoundary(id: string): boolean {
-    return this.nodes.get(id)?.kind === 'shortcut';
-  }
-
   private tap(group: string, value: ValueId, entry: boolean, role: string): string {
     const key = `${group}${entry ? '<' : '>'}${value}${role}`;
     const known = this.taps.get(key);
@@ -185,11 +182,7 @@ export class SceneBuilder {
     this.nodes.set(id, {
       ...{ id, kind: 'tap', item: null, group, open: false, folded: false, entry },
       ...{ children: [], width: size, height: size },
-      ports: [
-        { id: 'in', side: 'north', at: { x: size / 2, y: 0 } },
-        { id: 'out', side: 'south', at: { x: size / 2, y: size } },
-        { id: 'skipOut', side: 'east', at: { x: size, y: size / 2 } },
-      ],
+      ports: tapPorts(),
     });
     return id;
   }

@@ -1,6 +1,6 @@
 /** How large things are drawn, and where edges meet them. */
 
-import { captionOf, textWidth } from './captions.ts';
+import { captionOf, opNote, textWidth } from './captions.ts';
 import type { Item } from './item.ts';
 
 export const SIZES = {
@@ -52,11 +52,20 @@ export function sizeOf(item: Item): { readonly width: number; readonly height: n
       return { width: even(Math.max(84, textWidth(item.label) + 32)), height: 26 };
     default:
       return {
-        width: even(Math.min(320, Math.max(SIZES.op.width, textWidth(item.label) + 36))),
+        width: even(Math.min(320, Math.max(SIZES.op.width, textWidth(item.label) + noteWidth(opNote(item)) + 36))),
         height: SIZES.op.height,
       };
   }
 }
+
+/** Of the points where values enter or leave an open group. */
+export const tapPorts = (): FixedPort[] => [
+  { id: 'in', side: 'north', at: { x: SIZES.tap / 2, y: 0 } },
+  { id: 'out', side: 'south', at: { x: SIZES.tap / 2, y: SIZES.tap } },
+  { id: 'skipOut', side: 'east', at: { x: SIZES.tap, y: SIZES.tap / 2 } },
+];
+
+const noteWidth = (note: string): number => (note ? textWidth(note, 11) + 12 : 0);
 
 const even = (length: number): number => 2 * Math.ceil(length / 2);
 

@@ -1,31 +1,15 @@
 /** Drawing primitives: SVG text of one node or edge, and of a whole scene as a picture that stands by itself. */
 
 import type { Box, Placement, Point } from './layout.ts';
-import { captionOf, headerText, textWidth, timesOf } from './captions.ts';
+import { captionOf, headerText, opNote, textWidth, timesOf } from './captions.ts';
 import type { Item } from './item.ts';
 import type { Scene, SceneDifference, SceneEdge, SceneNode } from './scene.ts';
 import { SIZES } from './sizes.ts';
+import { edgeLabels } from './edgeLabels.ts';
+import { distance, edgePoints } from './edgePoints.ts';
+import { escape, fit, rect, round, text } from './primitives.ts';
 import type { Palette } from './style.ts';
 import { DIAGRAM_CSS, PALETTES, paletteCss } from './style.ts';
-
-const escape = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
-const round = (value: number): number => Math.round(value * 10) / 10;
-
-const text = (x: number, y: number, content: string, css: string, anchor = 'start'): string =>
-  content
-    ? `\n<text x="${round(x)}" y="${round(y)}" class="${css}" text-anchor="${anchor}">${escape(content)}</text>`
-    : '';
-const rect = (box: Box, radius: number, css: string): string =>
-  `<rect x="${round(box.x)}" y="${round(box.y)}" width="${round(box.width)}" height="${round(box.height)}" rx="${radius}" class="${css}"/>`;
-
-/** Shortens from the middle, so that both ends of a module path stay. */
-const fit = (content: string, width: number, size: number): string => {
-  const room = Math.max(3, Math.floor(width / (size * 0.56)));
-  if (content.length <= room) return content;
-  const head = Math.ceil((room - 1) / 2);
-  return `${content.slice(0, head)}…${content.slice(content.length - (room - 1 - head))}`;
-};
 
 /** Classes that say what a node is: role, kind of skip, trouble. */
 export function nodeClasses(node: SceneNode): string {
@@ -78,7 +62,13 @@ function bodySvg(node: SceneNode, box: Box, fork: boolean): string {
       return (
         rect(box, 5, 'box') +
         `<rect x="${round(box.x + 8)}" y="${round(box.y + 9)}" width="4" height="${box.height - 18}" rx="2" class="mark ${item.family}"/>` +
-        text(box.x + 20, box.y + 18.5, fit(item.label, box.width - 28, 12), item.detail ? 'detailed' : '') +
+        text(
+          box.x + 20,
+          box.y + 18.5,
+          fit(item.label, box.width - 38 - textWidth(opNote(item), 11), 12),
+          item.detail ? 'detailed' : '',
+        ) +
+        text(box.x + box.width - 10, box.y + 18.5, opNote(item), 'aside', 'end') +
         text(box.x + 20, box.y + 23.5, fit(item.detail, box.width - 26, 6.5), 'detail')
       );
     default:
@@ -186,7 +176,6 @@ export function pathOf(points: readonly Point[], radius = 8): string {
   return path;
 }
 
-const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
 const towards = (from: Point, to: Point, length: number): Point => {
   const whole = distance(from, to) || 1;
   return { x: from.x + ((to.x - from.x) * length) / whole, y: from.y + ((to.y - from.y) * length) / whole };
@@ -200,17 +189,8 @@ export const edgeClasses = (edge: SceneEdge): string =>
     ...(edge.difference ? [`diff-${edge.difference}`] : []),
   ].join(' ');
 
-/** The points of an edge as drawn: a skip ends on the circle of the merge and not on the box around it. */
-export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge): readonly Point[] {
-  const points = [...(placement.edges.get(edge.id) ?? [])];
-  const target = placement.nodes.get(edge.target.node);
-  const source = placement.nodes.get(edge.source.node);
-  const stem = edge.source.port === 'skipOut' && scene.nodes.get(edge.source.node)!.kind === 'merge';
-  if (stem && source && points.length) points.unshift({ x: source.x + source.width / 2, y: points[0]!.y });
-  if (edge.target.port === 'skipIn' && target && points.length)
-    points.push({ x: target.x + target.width / 2 + SIZES.merge.radius, y: points.at(-1)!.y });
-  return points.filter((point, at) => at === 0 || distance(point, points[at - 1]!) > 0.5);
-}
+/** Shorter edges have no arrow head. */
+const LEAST_ARROW = 8;
 
 /** Line, arrow head where the edge reaches a node that is drawn, and shape. */
 export function edgeSvg(scene: Scene, placement: Placement, edge: SceneEdge): string {
@@ -219,7 +199,10 @@ export function edgeSvg(scene: Scene, placement: Placement, edge: SceneEdge): st
   const target = scene.nodes.get(edge.target.node)!;
   const classes = edgeClasses(edge).slice('edge '.length);
   const last = points.at(-1)!;
-  const arrow = target.kind === 'tap' || target.open ? '' : arrowHead(towards(last, points.at(-2)!, 1), last, classes);
+  // Between the members of a stack there is no room for one, and no need.
+  const isShort = points.length === 2 && distance(points[0]!, last) < LEAST_ARROW;
+  const arrow =
+    isShort || target.kind === 'tap' || target.open ? '' : arrowHead(towards(last, points.at(-2)!, 1), last, classes);
   return `<path d="${pathOf(points)}" class="${edgeClasses(edge)}"/>${arrow}`;
 }
 
@@ -228,37 +211,6 @@ function arrowHead(before: Point, tip: Point, classes: string): string {
   const side = { x: (base.y - tip.y) * 0.5, y: (tip.x - base.x) * 0.5 };
   const corner = (sign: number): string => `${round(base.x + sign * side.x)} ${round(base.y + sign * side.y)}`;
   return `<path d="M${round(tip.x)} ${round(tip.y)}L${corner(1)}L${corner(-1)}Z" class="head ${classes}"/>`;
-}
-
-/** The shape beside the longest vertical part of an edge's beginning, left of the line; skips say theirs only in trouble. */
-export function edgeLabelSvg(scene: Scene, placement: Placement, edge: SceneEdge): string {
-  const points = edgePoints(scene, placement, edge);
-  const source = scene.nodes.get(edge.source.node)!;
-  const leaving = scene.nodes.get(edge.target.node)!.kind === 'tap';
-  if (
-    points.length < 2 ||
-    edge.difference ||
-    !(edge.problem || (edge.kind === 'flow' && source.kind !== 'tap' && !leaving))
-  )
-    return '';
-  const nested = edge.group === scene.root ? '' : ' instage';
-  const look = `shape${nested}${edge.minor ? ' minor' : ''}${edge.problem ? ' problem' : ''}`;
-  if (edge.kind !== 'flow') {
-    const lane = longestVertical(points);
-    return text(lane.x + 7, lane.y + 4, edge.label, look);
-  }
-  const [start, next] = [points[0]!, points[1]!];
-  return text(start.x - 7, Math.min(start.y + 15, (start.y + next.y) / 2 + 4), edge.label, look, 'end');
-}
-
-function longestVertical(points: readonly Point[]): Point {
-  let best = { x: points[0]!.x, y: points[0]!.y, length: -1 };
-  for (let at = 1; at < points.length; at++) {
-    const [a, b] = [points[at - 1]!, points[at]!];
-    const length = Math.abs(a.y - b.y);
-    if (Math.abs(a.x - b.x) < 1 && length > best.length) best = { x: a.x, y: (a.y + b.y) / 2, length };
-  }
-  return best;
 }
 
 /** Ids of the taps from which more than one edge goes on, where a dot marks the fork. */
@@ -310,7 +262,7 @@ export function sceneSvg(scene: Scene, placement: Placement, palette: Palette = 
     ...scene.edges.filter((edge) => edge.kind !== 'flow').map((edge) => edgeSvg(scene, placement, edge)),
     ...order.filter((node) => !node.open).map(draw),
     ...order.map((node) => headerSvg(node, placement)),
-    ...scene.edges.map((edge) => edgeLabelSvg(scene, placement, edge)),
+    ...edgeLabels(scene, placement).values(),
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" class="sk" width="${width}" height="${height}" viewBox="${-margin} ${-margin} ${width} ${height}" role="img">
 <title>${escape(scene.nodes.get(scene.root)?.item?.label ?? 'model')}</title>

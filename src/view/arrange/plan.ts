@@ -1,0 +1,51 @@
+/** What is laid out in place of a scene: its nodes, some of them gathered in stacks and columns that are not drawn. */
+
+import type { Scene, SceneEdge, SceneNode } from '../scene.ts';
+import { gatherColumns } from './columns.ts';
+import { stackUp } from './stacks.ts';
+
+/** `stack`: operations that stand on one another. `column`: one of several ways side by side. Neither is drawn. */
+export type PlanKind = SceneNode['kind'] | 'stack' | 'column';
+
+export interface PlanNode extends Omit<SceneNode, 'kind'> {
+  readonly kind: PlanKind;
+}
+
+export interface Member {
+  readonly id: string;
+  /** Of its upper left corner, from the stack's. */
+  readonly at: { readonly x: number; readonly y: number };
+}
+
+/** A stack, with where its members and the short edges between them lie in it. */
+export interface Stack {
+  readonly members: readonly Member[];
+  readonly links: readonly { readonly id: string; readonly x: number; readonly from: number; readonly to: number }[];
+}
+
+export interface Plan {
+  readonly root: string;
+  readonly nodes: Map<string, PlanNode>;
+  /** Edges of each group, with both ends in it. */
+  readonly edges: Map<string, readonly SceneEdge[]>;
+  readonly stacks: Map<string, Stack>;
+  /** Of edges that cross the border of a column: the routes that make them up, in order, or further edges that do. */
+  readonly pieces: Map<string, readonly string[]>;
+}
+
+export function planOf(scene: Scene): Plan {
+  const edges = new Map<string, SceneEdge[]>();
+  for (const edge of scene.edges) {
+    const list = edges.get(edge.group);
+    if (list) list.push(edge);
+    else edges.set(edge.group, [edge]);
+  }
+  const nodes = new Map<string, PlanNode>(scene.nodes);
+  const plan: Plan = { root: scene.root, nodes, edges, stacks: new Map(), pieces: new Map() };
+  for (const { id, open } of scene.nodes.values())
+    if (open) {
+      stackUp(plan, id);
+      gatherColumns(plan, id);
+    }
+  return plan;
+}

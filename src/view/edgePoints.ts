@@ -1,0 +1,19 @@
+/** Where an edge is drawn, from its route. */
+
+import type { Placement, Point } from './layout.ts';
+import type { Scene, SceneEdge } from './scene.ts';
+import { SIZES } from './sizes.ts';
+
+export const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
+
+/** The points of an edge as drawn: a skip ends on the circle of the merge and not on the box around it. */
+export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge): readonly Point[] {
+  const points = [...(placement.edges.get(edge.id) ?? [])];
+  const target = placement.nodes.get(edge.target.node);
+  const source = placement.nodes.get(edge.source.node);
+  const stem = edge.source.port === 'skipOut' && scene.nodes.get(edge.source.node)!.kind === 'merge';
+  if (stem && source && points.length) points.unshift({ x: source.x + source.width / 2, y: points[0]!.y });
+  if (edge.target.port === 'skipIn' && target && points.length)
+    points.push({ x: target.x + target.width / 2 + SIZES.merge.radius, y: points.at(-1)!.y });
+  return points.filter((point, at) => at === 0 || distance(point, points[at - 1]!) > 0.5);
+}
