@@ -13,7 +13,10 @@ export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge):
   const source = placement.nodes.get(edge.source.node);
   const stem = edge.source.port === 'skipOut' && scene.nodes.get(edge.source.node)!.kind === 'merge';
   if (stem && source && points.length) points.unshift({ x: source.x + source.width / 2, y: points[0]!.y });
-  if (edge.target.port === 'skipIn' && target && points.length)
-    points.push({ x: target.x + target.width / 2 + SIZES.merge.radius, y: points.at(-1)!.y });
+  if (edge.target.port === 'skipIn' && target && points.length) {
+    const { x, y } = points.at(-1)!;
+    const centre = target.x + target.width / 2;
+    points.push({ x: centre + Math.sign(x - centre) * SIZES.merge.radius, y });
+  }
   return points.filter((point, at) => at === 0 || distance(point, points[at - 1]!) > 0.5);
 }

@@ -116,7 +116,8 @@ export function headerSvg(node: SceneNode, placement: Placement): string {
   const { item } = node;
   if (!node.open || !item || node.kind === 'model') return '';
   const box = placement.nodes.get(node.id)!;
-  const entries = node.ports.filter((port) => port.side === 'north').map((port) => centreOf(placement, port.id));
+  const side = box.isRising ? 'south' : 'north';
+  const entries = node.ports.filter((port) => port.side === side).map((port) => centreOf(placement, port.id));
   const middle = box.x + box.width / 2;
   const [from, to] = entries.length ? [Math.min(...entries), Math.max(...entries)] : [middle, middle];
   const { title, timesAt, noteAt, note, cost } = headerText(item, from - box.x, box.x + box.width - to);
@@ -142,7 +143,10 @@ const chevron = (x: number, y: number, open: boolean): string =>
 function mergeSvg(item: Item, box: Box): string {
   const { radius, tail } = SIZES.merge;
   const x = round(box.x + box.width / 2);
-  const y = round(box.y + radius);
+  // What follows the circle lies on the side where the data goes on.
+  const y = round(box.isRising ? box.y + box.height - radius : box.y + radius);
+  const after = box.isRising ? box.y : box.y + 2 * radius;
+  const stem = box.isRising ? [box.y, y - radius + 1] : [y + radius - 1, box.y + box.height];
   const arm = 5;
   const signs: Record<string, string> = {
     '+': `M${x - arm} ${y}h${2 * arm}M${x} ${y - arm}v${2 * arm}`,
@@ -150,9 +154,9 @@ function mergeSvg(item: Item, box: Box): string {
     '∥': `M${x - 2.5} ${y - arm}v${2 * arm}M${x + 2.5} ${y - arm}v${2 * arm}`,
   };
   const pill = item.tail
-    ? rect({ x: box.x, y: box.y + 2 * radius, width: box.width, height: tail }, tail / 2, 'tail') +
-      text(x, box.y + 2 * radius + 13, item.tail, 'tail-text', 'middle')
-    : `<path d="M${x} ${round(box.y + 2 * radius - 1)}V${round(box.y + box.height)}" class="edge"/>`;
+    ? rect({ x: box.x, y: after, width: box.width, height: tail }, tail / 2, 'tail') +
+      text(x, after + 13, item.tail, 'tail-text', 'middle')
+    : `<path d="M${x} ${round(stem[0]!)}V${round(stem[1]!)}" class="edge"/>`;
   return `${pill}<circle cx="${x}" cy="${y}" r="${radius - 1}" class="plus"/><path d="${signs[item.label] ?? signs['+']}" class="plus-sign"/>`;
 }
 

@@ -2,7 +2,9 @@
 
 import Elk from 'elkjs/lib/elk.bundled.js';
 import { expect, test } from 'vitest';
+import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
+import { crosses } from '../../src/view/lanes.ts';
 import type { Box, LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
 import { allExpanded, outlineOf } from '../../src/view/outline.ts';
@@ -15,8 +17,9 @@ import { Sketch } from '../support/networks.ts';
 const engine = new (Elk as unknown as new () => LayoutEngine)();
 
 async function draw(graph: Graph): Promise<{ scene: Scene; placement: Placement }> {
-  const outline = outlineOf(graph, []);
-  const scene = buildScene(graph, [], allExpanded(outline), outline);
+  const blocks = findBlocks(graph);
+  const outline = outlineOf(graph, blocks);
+  const scene = buildScene(graph, blocks, allExpanded(outline), outline);
   return { scene, placement: await layoutScene(scene, engine) };
 }
 
@@ -117,3 +120,81 @@ test('one call that moves data by several operators is one operation', async () 
 });
 
 const LINE = { start: { line: 7, character: 4 }, end: { line: 7, character: 30 } };
+
+/** As published: what each scale on the way down saw is joined to the way up. `isResidual`: each step has a skip of its own. */
+function unet(isResidual: boolean): Graph {
+  const net = new Sketch('UNet');
+  const step = (name: string, x: number, from: number, to: number): number =>
+    net.in(name, 'Step', () => {
+      const first = net.relu(net.conv('first', x, from, to, 3), '1');
+      const second = net.conv('second', first, to, to, 3);
+      return net.relu(isResidual ? net.add(second, first) : second, '2');
+    });
+  const pool = { kernel_shape: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0], dilations: [1, 1] };
+  const scales = net.builder.constant([1, 1, 2, 2], [4]);
+  const resize = { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' };
+  const one = step('enc1', net.input([1, 3, 32, 32]), 3, 8);
+  const two = step('enc2', net.op('MaxPool', [one], pool, '1'), 8, 16);
+  const three = step('enc3', net.op('MaxPool', [two], pool, '2'), 16, 32);
+  let x = step('bottom', net.op('MaxPool', [three], pool, '3'), 32, 64);
+  for (const [name, skip, from, to] of [
+    ['dec3', three, 96, 32],
+    ['dec2', two, 48, 16],
+    ['dec1', one, 24, 8],
+  ] as const)
+    x = step(
+      name,
+      net.op('Concat', [skip, net.op('Resize', [x, null, scales], resize, name)], { axis: 1 }, name),
+      from,
+      to,
+    );
+  return net.build(net.conv('head', x, 8, 2, 1));
+}
+
+test.each([
+  ['plain', false],
+  ['residual', true],
+])('a %s U-Net is drawn as a U: long skips run straight across, each at its level', async (_, isResidual) => {
+  const { scene, placement } = await draw(unet(isResidual));
+  const box = (id: string): Box => placement.nodes.get(id)!;
+  const skips = scene.edges.filter(({ kind, group }) => kind === 'long' && group === scene.root);
+  expect(skips.length).toBe(3);
+  for (const skip of skips) {
+    const points = placement.edges.get(skip.id)!;
+    const [start, end] = [points.at(-2)!, points.at(-1)!];
+    expect(start.y).toBeCloseTo(end.y, 3);
+    expect(end.x - start.x).toBeGreaterThan(40);
+    for (const [id, other] of placement.nodes)
+      if (!scene.nodes.get(id)!.open && id !== skip.source.node && id !== skip.target.node)
+        expect(crosses(points, other), `${skip.id} crosses ${id}`).toBe(false);
+  }
+  // Down on the left, up on the right.
+  for (const [upper, lower] of [
+    ['enc1', 'enc2'],
+    ['enc2', 'enc3'],
+    ['enc3', 'bottom'],
+    ['dec1', 'dec2'],
+    ['dec2', 'dec3'],
+  ])
+    expect(box(`${upper}.first`).y).toBeLessThan(box(`${lower}.first`).y);
+  expect(box('enc1.first').x + box('enc1.first').width).toBeLessThan(box('dec1.first').x);
+  expect(box('dec1.second').y).toBeLessThan(box('dec1.first').y);
+  expect(box('/output').y).toBeLessThan(box('head').y);
+  for (const points of placement.edges.values())
+    for (const { x, y } of points) {
+      expect(x >= 0 && x <= placement.width).toBe(true);
+      expect(y >= 0 && y <= placement.height).toBe(true);
+    }
+});
+
+test('in the rising arm the circle of a sum is at the end from which the data comes', async () => {
+  const { scene, placement } = await draw(unet(true));
+  const merge = [...scene.nodes.values()].find(({ id, kind }) => kind === 'merge' && id.startsWith('dec1'))!;
+  const box = placement.nodes.get(merge.id)!;
+  expect(box.isRising).toBe(true);
+  const skip = scene.edges.find(({ target }) => target.node === merge.id && target.port === 'skipIn')!;
+  expect(placement.edges.get(skip.id)!.at(-1)!.y).toBeGreaterThan(box.y + box.height / 2);
+  const svg = sceneSvg(scene, placement);
+  const [, circle] = new RegExp(`data-id="${merge.id}">[^]*?<circle cx="[^"]*" cy="([^"]*)"`).exec(svg)!;
+  expect(Number(circle)).toBeGreaterThan(box.y + box.height / 2);
+});

@@ -1,6 +1,8 @@
 /** What is laid out in place of a scene: its nodes, some of them gathered in stacks and columns that are not drawn. */
 
 import type { Scene, SceneEdge, SceneNode } from '../scene.ts';
+import type { Bend } from './bend.ts';
+import { bendOf, risingIn } from './bend.ts';
 import { gatherColumns } from './columns.ts';
 import { stackUp } from './stacks.ts';
 
@@ -31,6 +33,10 @@ export interface Plan {
   readonly stacks: Map<string, Stack>;
   /** Of edges that cross the border of a column: the routes that make them up, in order, or further edges that do. */
   readonly pieces: Map<string, readonly string[]>;
+  /** The model's own level in two arms; null where it is no U-Net. */
+  readonly bend: Bend | null;
+  /** What the data flows through from the bottom to the top. */
+  readonly rising: ReadonlySet<string>;
 }
 
 export function planOf(scene: Scene): Plan {
@@ -41,11 +47,13 @@ export function planOf(scene: Scene): Plan {
     else edges.set(edge.group, [edge]);
   }
   const nodes = new Map<string, PlanNode>(scene.nodes);
-  const plan: Plan = { root: scene.root, nodes, edges, stacks: new Map(), pieces: new Map() };
+  const none = { bend: null, rising: new Set<string>() };
+  const plan: Plan = { root: scene.root, nodes, edges, stacks: new Map(), pieces: new Map(), ...none };
   for (const { id, open } of scene.nodes.values())
     if (open) {
       stackUp(plan, id);
       gatherColumns(plan, id);
     }
-  return plan;
+  const bend = bendOf(plan);
+  return bend ? { ...plan, bend, rising: risingIn(plan, bend.up) } : plan;
 }
