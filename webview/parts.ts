@@ -1,7 +1,8 @@
 /** The drawing cut into parts that come and go one by one: each is one SVG group, with the room that it takes. */
 
 import { edgeLabels } from '../src/view/edgeLabels.ts';
-import { edgePoints } from '../src/view/edgePoints.ts';
+import { bodyOf, edgePoints } from '../src/view/edgePoints.ts';
+import { farHeaderSvg, farTitleSvg } from '../src/view/farTitles.ts';
 import { headerText } from '../src/view/captions.ts';
 import type { Item } from '../src/view/item.ts';
 import type { Box, Placement, Point } from '../src/view/layout.ts';
@@ -35,7 +36,7 @@ export interface Part {
 }
 
 /** Texts are left out below these scales; what else is inside an open block below the last. */
-export const FAR = 0.7;
+export const FAR = 0.62;
 export const VERY_FAR = 0.35;
 const TINY = 0.12;
 
@@ -69,7 +70,7 @@ export function partsOf(scene: Scene, placement: Placement, paint: ReadonlyMap<s
     if (node.open)
       parts.push({
         ...{ key: `header:${node.id}`, layer: 'texts', node: node.id, least: 0, bounds: { ...box, height: 34 } },
-        svg: () => `<g>${headerSvg(node, placement)}</g>`,
+        svg: () => `<g>${headerSvg(node, placement)}${farHeaderSvg(node, placement)}</g>`,
       });
   }
   const labels = edgeLabels(scene, placement);
@@ -95,6 +96,7 @@ const attribute = (text: string): string =>
 
 function nodePart(node: SceneNode, box: Box, paint: ReadonlyMap<string, Paint>): string {
   const item = node.item!;
+  const body = bodyOf(node, box);
   const heat = paint.get(node.id);
   const expands = item.children.length > 0;
   const block = item.block ? ` data-block="${attribute(item.block.path)}"` : '';
@@ -103,10 +105,11 @@ function nodePart(node: SceneNode, box: Box, paint: ReadonlyMap<string, Paint>):
   return (
     `<g class="${nodeClasses(node)}" data-id="${attribute(node.id)}"${block} role="button" tabindex="-1"` +
     `${expands ? ` aria-expanded="${node.open && !node.folded}"` : ''} aria-label="${attribute(label)}">` +
-    `<rect class="halo-box" x="${box.x - 3}" y="${box.y - 3}" width="${box.width + 6}" height="${box.height + 6}" rx="9"/>` +
+    `<rect class="halo-box" x="${body.x - 3}" y="${body.y - 3}" width="${body.width + 6}" height="${body.height + 6}" rx="9"/>` +
     nodeSvg(node, box, false) +
-    (heat ? heatSvg(node, box, heat) : '') +
-    (expands ? `<rect class="toggle" x="${box.x}" y="${box.y}" width="${toggleWidth(item)}" height="34"/>` : '') +
+    farTitleSvg(node, body) +
+    (heat ? heatSvg(node, body, heat) : '') +
+    (expands ? `<rect class="toggle" x="${box.x}" y="${body.y}" width="${toggleWidth(item)}" height="34"/>` : '') +
     '</g>'
   );
 }
@@ -118,7 +121,7 @@ function edgePart(scene: Scene, placement: Placement, edge: SceneEdge): string {
 }
 
 /** The chevron; of runs, their name and the number of repetitions too. */
-const toggleWidth = (item: Item): number => (item.run ? headerText(item, 0, 0).noteAt - 6 : 26);
+const toggleWidth = (item: Item): number => (item.run ? headerText(item, 0, 0).titleEnd - 6 : 26);
 
 /** A bar on the box's left edge, and the value at its right; merges and small boxes get the bar only. */
 function heatSvg(node: SceneNode, box: Box, heat: Paint): string {

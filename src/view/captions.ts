@@ -66,25 +66,44 @@ export const timesOf = ({ run }: Item): string => (run ? `×${run.count}` : '');
 
 export interface HeaderText {
   readonly title: string;
-  /** Where the number of repetitions begins, and the note, from the left border. */
+  /** Where the number of repetitions begins, and where the title ends with it, from the left border. */
   readonly timesAt: number;
-  readonly noteAt: number;
+  readonly titleEnd: number;
   readonly note: string;
+  /** Of the note, from the upper left corner. */
+  readonly noteAt: { readonly x: number; readonly y: number };
   readonly cost: string;
   /** Room that the text needs on each side of the lines that enter the group from above. */
   readonly left: number;
   readonly right: number;
 }
 
-/** The header of an open group around the lines through it: the note stands on the side where the group grows least. */
+/** Where the text of a header begins, and its two lines. */
+const INDENT = 26;
+const [LINE, SECOND_LINE] = [21, 36] as const;
+
+/**
+ * The header of an open group around the lines through it: the note stands where the group grows least, beside the
+ * title, beside the cost or below the title.
+ */
 export function headerText(item: Item, left: number, right: number): HeaderText {
   const [note, cost] = headerNotes(item);
   const times = timesOf(item);
   const timesAt = titleWidth(item.label) + 36;
-  const noteAt = timesAt + (times ? textWidth(times) + 22 : 0);
-  const beside = { note, cost, left: noteAt + textWidth(note, 11) + 8, right: textWidth(cost, 11) + 24 };
+  const titleEnd = timesAt + (times ? textWidth(times) + 22 : 0);
+  const noteEnd = (x: number): number => x + textWidth(note, 11) + 8;
+  const costWidth = (text: string): number => textWidth(text, 11) + 24;
   const both = [note, cost].filter((text) => text).join(' · ');
-  const across = { note: '', cost: both, left: noteAt, right: textWidth(both, 11) + 24 };
-  const growth = (text: typeof beside): number => Math.max(0, text.left - left) + Math.max(0, text.right - right);
-  return { title: item.label, timesAt, noteAt, ...(growth(beside) <= growth(across) ? beside : across) };
+  const ways = [
+    { note, noteAt: { x: titleEnd, y: LINE }, cost, left: noteEnd(titleEnd), right: costWidth(cost) },
+    { note: '', noteAt: { x: titleEnd, y: LINE }, cost: both, left: titleEnd, right: costWidth(both) },
+    {
+      ...{ note, noteAt: { x: INDENT, y: SECOND_LINE }, cost },
+      ...{ left: Math.max(titleEnd, noteEnd(INDENT)), right: costWidth(cost) },
+    },
+  ];
+  const growth = (way: { left: number; right: number }): number =>
+    Math.max(0, way.left - left) + Math.max(0, way.right - right);
+  const best = ways.reduce((a, b) => (growth(b) < growth(a) ? b : a));
+  return { title: item.label, timesAt, titleEnd, ...best };
 }

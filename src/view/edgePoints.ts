@@ -1,7 +1,7 @@
 /** Where an edge is drawn, from its route. */
 
-import type { Placement, Point } from './layout.ts';
-import type { Scene, SceneEdge } from './scene.ts';
+import type { Box, Placement, Point } from './layout.ts';
+import type { Scene, SceneEdge, SceneNode } from './scene.ts';
 import { SIZES } from './sizes.ts';
 
 export const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
@@ -11,7 +11,8 @@ export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge):
   const points = [...(placement.edges.get(edge.id) ?? [])];
   const target = placement.nodes.get(edge.target.node);
   const source = placement.nodes.get(edge.source.node);
-  const stem = edge.source.port === 'skipOut' && scene.nodes.get(edge.source.node)!.kind === 'merge';
+  const from = scene.nodes.get(edge.source.node)!;
+  const stem = edge.source.port === 'skipOut' && (from.kind === 'merge' || from.stem > 0);
   if (stem && source && points.length) points.unshift({ x: source.x + source.width / 2, y: points[0]!.y });
   if (edge.target.port === 'skipIn' && target && points.length) {
     const { x, y } = points.at(-1)!;
@@ -20,3 +21,7 @@ export function edgePoints(scene: Scene, placement: Placement, edge: SceneEdge):
   }
   return points.filter((point, at) => at === 0 || distance(point, points[at - 1]!) > 0.5);
 }
+
+/** Of a node's place, what its box takes; the rest is the stem below it. */
+export const bodyOf = ({ stem }: SceneNode, box: Box): Box =>
+  stem ? { ...box, y: box.isRising ? box.y + stem : box.y, height: box.height - stem } : box;

@@ -38,6 +38,8 @@ export interface SceneNode {
   readonly width: number;
   readonly height: number;
   readonly ports: readonly ScenePort[];
+  /** Height of the line below a box from which a skip leaves; 0 for most. */
+  readonly stem: number;
   /** For taps: true when the value comes in. */
   readonly entry: boolean;
   /** Absent for what is the same, and where nothing is compared. */

@@ -24,6 +24,8 @@ interface Use {
 interface Draft extends SceneNode {
   children: string[];
   ports: ScenePort[];
+  height: number;
+  stem: number;
 }
 
 export class SceneBuilder {
@@ -57,6 +59,7 @@ export class SceneBuilder {
     this.nodes.set(item.id, {
       ...{ id: item.id, kind: item.role, item, group, open, folded, entry: false },
       ...sizeOf(item),
+      stem: 0,
       children: shown.map((child) => child.id),
       ports: open ? [] : portsOf(item),
     });
@@ -139,6 +142,7 @@ export class SceneBuilder {
     let from = source.at(-1)!.id;
     const isInside = source.slice(shared).some(({ role }) => role === 'shortcut');
     let port: string = kind === 'flow' || isInside ? 'out' : 'skipOut';
+    if (port === 'skipOut' && kind !== 'long') this.addStem(from);
     for (const group of source.slice(shared, -1).reverse()) {
       const tap = this.tap(group.id, value, false, kind === 'flow' ? '' : 'skip');
       this.edge(group.id, { node: from, port }, { node: tap, port: 'in' }, kind, use);
@@ -167,6 +171,18 @@ export class SceneBuilder {
     this.edge(inner, { node: from, port }, { node: last.id, port: into }, use.kind, use);
   }
 
+  /** A skip leaves below a box, where its data is made, and not from its side: that is how long skips leave. */
+  private addStem(id: string): void {
+    const node = this.nodes.get(id)!;
+    if (node.kind === 'merge' || node.kind === 'tap' || node.stem) return;
+    node.stem = SIZES.stem;
+    node.height += node.stem;
+    const y = { out: node.height, skipOut: node.height - node.stem / 2 };
+    node.ports = node.ports.map((port) =>
+      port.at && (port.id === 'out' || port.id === 'skipOut') ? { ...port, at: { x: port.at.x, y: y[port.id] } } : port,
+    );
+  }
+
   private tap(group: string, value: ValueId, entry: boolean, role: string): string {
     const key = `${group}${entry ? '<' : '>'}${value}${role}`;
     const known = this.taps.get(key);
@@ -181,7 +197,7 @@ export class SceneBuilder {
     const size = SIZES.tap;
     this.nodes.set(id, {
       ...{ id, kind: 'tap', item: null, group, open: false, folded: false, entry },
-      ...{ children: [], width: size, height: size },
+      ...{ children: [], width: size, height: size, stem: 0 },
       ports: tapPorts(),
     });
     return id;

@@ -9,6 +9,8 @@ export const SIZES = {
   stage: { width: 240, height: 52 },
   /** Below the circle: the activation, or a stem from which the next skip leaves. */
   merge: { radius: 11, tail: 18, stem: 12 },
+  /** Below a box from which a skip leaves. */
+  stem: 14,
   tap: 8,
   header: 34,
 } as const;

@@ -101,6 +101,7 @@ export const DIAGRAM_CSS = `
 .sk .head.identity { fill: var(--sk-identity); } .sk .head.projection { fill: var(--sk-projection); }
 .sk .head.concat { fill: var(--sk-concat); } .sk .head.gate { fill: var(--sk-gate); } .sk .head.long { fill: var(--sk-long); } .sk .head.problem { fill: var(--sk-error); }
 .sk .shape { font-size: 10.5px; fill: var(--sk-dim); paint-order: stroke; stroke: var(--sk-canvas); stroke-width: 3px; stroke-linejoin: round; }
+.sk .far-title { display: none; font-weight: 600; } .sk .op .far-title { font-weight: 400; }
 .sk .detail { display: none; font-size: 6.5px; fill: var(--sk-dim); }
 .sk .shape.instage { stroke: var(--sk-stage); }
 .sk .shape.problem { fill: var(--sk-error); font-weight: 600; }

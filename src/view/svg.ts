@@ -6,7 +6,7 @@ import type { Item } from './item.ts';
 import type { Scene, SceneDifference, SceneEdge, SceneNode } from './scene.ts';
 import { SIZES } from './sizes.ts';
 import { edgeLabels } from './edgeLabels.ts';
-import { distance, edgePoints } from './edgePoints.ts';
+import { bodyOf, distance, edgePoints } from './edgePoints.ts';
 import { escape, fit, rect, round, text } from './primitives.ts';
 import type { Palette } from './style.ts';
 import { DIAGRAM_CSS, PALETTES, paletteCss } from './style.ts';
@@ -39,7 +39,15 @@ function signSvg({ difference }: SceneNode, box: Box): string {
 
 /** The node's own marks, in the coordinates of the drawing. */
 export function nodeSvg(node: SceneNode, box: Box, fork: boolean): string {
-  return bodySvg(node, box, fork) + signSvg(node, box);
+  const body = bodyOf(node, box);
+  return bodySvg(node, body, fork) + stemSvg(node, box) + signSvg(node, body);
+}
+
+function stemSvg({ stem }: SceneNode, box: Box): string {
+  if (!stem) return '';
+  const x = round(box.x + box.width / 2);
+  const [from, to] = box.isRising ? [box.y + stem, box.y] : [box.y + box.height - stem, box.y + box.height];
+  return `<path d="M${x} ${round(from)}V${round(to)}" class="edge"/><circle cx="${x}" cy="${round((from + to) / 2)}" r="3" class="dot"/>`;
 }
 
 function bodySvg(node: SceneNode, box: Box, fork: boolean): string {
@@ -116,10 +124,7 @@ export function headerSvg(node: SceneNode, placement: Placement): string {
   const { item } = node;
   if (!node.open || !item || node.kind === 'model') return '';
   const box = placement.nodes.get(node.id)!;
-  const side = box.isRising ? 'south' : 'north';
-  const entries = node.ports.filter((port) => port.side === side).map((port) => centreOf(placement, port.id));
-  const middle = box.x + box.width / 2;
-  const [from, to] = entries.length ? [Math.min(...entries), Math.max(...entries)] : [middle, middle];
+  const [from, to] = headerSpan(node, box, placement);
   const { title, timesAt, noteAt, note, cost } = headerText(item, from - box.x, box.x + box.width - to);
   const times = timesOf(item);
   const badge = { x: box.x + timesAt - 8, y: box.y + 8, width: textWidth(times) + 16, height: 18 };
@@ -127,9 +132,17 @@ export function headerSvg(node: SceneNode, placement: Placement): string {
     chevron(box.x + 15, box.y + 17, !node.folded) +
     text(box.x + 26, box.y + 21, title, 'title halo') +
     (times && rect(badge, 9, 'times') + text(badge.x + badge.width / 2, box.y + 21, times, 'times-text', 'middle')) +
-    text(box.x + noteAt, box.y + 21, note, 'aside halo') +
+    text(box.x + noteAt.x, box.y + noteAt.y, note, 'aside halo') +
     text(box.x + box.width - 14, box.y + 21, cost, 'aside halo', 'end')
   );
+}
+
+/** The outermost lines through the header of an open group; its middle where there are none. */
+export function headerSpan({ ports }: SceneNode, box: Box, placement: Placement): readonly [number, number] {
+  const side = box.isRising ? 'south' : 'north';
+  const lines = ports.filter((port) => port.side === side).map((port) => centreOf(placement, port.id));
+  const middle = box.x + box.width / 2;
+  return lines.length ? [Math.min(...lines), Math.max(...lines)] : [middle, middle];
 }
 
 const centreOf = (placement: Placement, id: string): number => {

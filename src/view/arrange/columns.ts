@@ -160,7 +160,7 @@ function wrap(plan: Plan, group: string, id: string, way: ReadonlySet<string>): 
     ports.push({ id: tap, side: entry ? 'north' : 'south', at: null });
     plan.nodes.set(tap, {
       ...{ id: tap, kind: 'tap', item: null, group: id, open: false, folded: false, entry, children: [] },
-      ...{ width: SIZES.tap, height: SIZES.tap, ports: tapPorts() },
+      ...{ width: SIZES.tap, height: SIZES.tap, stem: 0, ports: tapPorts() },
     });
     return tap;
   };
@@ -181,7 +181,19 @@ function wrap(plan: Plan, group: string, id: string, way: ReadonlySet<string>): 
     plan.pieces.set(edge.id, [pieces[0]!.id, `${tap}/stub`, pieces[1]!.id]);
   }
   const column: PlanNode = {
-    ...{ id, kind: 'column', item: null, group, open: true, folded: false, entry: false, width: 0, height: 0, ports },
+    ...{
+      id,
+      kind: 'column',
+      item: null,
+      group,
+      open: true,
+      folded: false,
+      entry: false,
+      width: 0,
+      height: 0,
+      stem: 0,
+      ports,
+    },
     children: [...entries, ...owner.children.filter((child) => way.has(child)), ...exits],
   };
   plan.nodes.set(id, column);

@@ -122,7 +122,7 @@ function stackOf(
   return {
     node: {
       ...{ id, kind: 'stack', item: null, group, open: false, folded: false, children: [], entry: false },
-      ...{ width, height },
+      ...{ width, height, stem: 0 },
       ports: [
         ...moved(0, ({ side }) => side === 'north'),
         ...moved(members.length - 1, ({ side }) => side !== 'north'),

@@ -107,7 +107,7 @@ class Merger {
     this.nodes.set(group.id, { ...group, children });
     this.nodes.set(id, {
       ...{ id, kind: role, item: ghost, group: group.id, open: false, folded: false },
-      ...{ children: [], entry: false, difference: 'removed' as const },
+      ...{ children: [], stem: 0, entry: false, difference: 'removed' as const },
       ...sizeOf(ghost),
       ports: portsOf(ghost),
     });
