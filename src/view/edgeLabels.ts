@@ -86,7 +86,7 @@ function placeFor(points: readonly Point[], label: string, bars: readonly Bar[])
   const isFree = (place: Place): boolean => {
     const box = boxOf(place);
     return !bars.some(
-      (bar) => bar.y > box.y - 1 && bar.y < box.y + box.height + 1 && bar.left < box.x + box.width && bar.right > box.x,
+      (bar) => bar.y > box.y - 1 && bar.y < box.y + box.height + 4 && bar.left < box.x + box.width && bar.right > box.x,
     );
   };
   return places.find(isFree) ?? places[2]!;

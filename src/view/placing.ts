@@ -12,11 +12,11 @@ export function placeAll(scene: Scene, plan: Plan, frames: ReadonlyMap<string, F
   const rises = (id: string): { isRising: true } | null => (plan.rising.has(id) ? { isRising: true } : null);
   const placeStack = (id: string, at: Point): void => {
     const { members, links } = plan.stacks.get(id)!;
-    const y = upright(plan.rising.has(id), at.y, plan.nodes.get(id)!.height);
+    const { width, height: whole } = plan.nodes.get(id)!;
+    const y = upright(plan.rising.has(id), at.y, whole);
     for (const member of members) {
-      const { width, height } = plan.nodes.get(member.id)!;
-      const [x, top] = [at.x + member.at.x, y(member.at.y, height)];
-      nodes.set(member.id, { x, y: top, width, height, ...rises(member.id) });
+      const { height } = plan.nodes.get(member.id)!;
+      nodes.set(member.id, { x: at.x, y: y(member.top, height), width, height, ...rises(member.id) });
     }
     for (const { id: link, x, from, to } of links)
       routes.set(

@@ -67,7 +67,8 @@ export const tapPorts = (): FixedPort[] => [
   { id: 'skipOut', side: 'east', at: { x: SIZES.tap, y: SIZES.tap / 2 } },
 ];
 
-const noteWidth = (note: string): number => (note ? textWidth(note, 11) + 12 : 0);
+/** Room that the note on an operation takes beside its label. */
+export const noteWidth = (note: string): number => (note ? textWidth(note, 11) + 12 : 0);
 
 const even = (length: number): number => 2 * Math.ceil(length / 2);
 

@@ -4,7 +4,7 @@ import type { Box, Placement, Point } from './layout.ts';
 import { captionOf, headerText, opNote, textWidth, timesOf } from './captions.ts';
 import type { Item } from './item.ts';
 import type { Scene, SceneDifference, SceneEdge, SceneNode } from './scene.ts';
-import { SIZES } from './sizes.ts';
+import { noteWidth, SIZES } from './sizes.ts';
 import { edgeLabels } from './edgeLabels.ts';
 import { bodyOf, distance, edgePoints } from './edgePoints.ts';
 import { escape, fit, rect, round, text } from './primitives.ts';
@@ -73,7 +73,7 @@ function bodySvg(node: SceneNode, box: Box, fork: boolean): string {
         text(
           box.x + 20,
           box.y + 18.5,
-          fit(item.label, box.width - 38 - textWidth(opNote(item), 11), 12),
+          fit(item.label, box.width - 28 - noteWidth(opNote(item)), 12),
           item.detail ? 'detailed' : '',
         ) +
         text(box.x + box.width - 10, box.y + 18.5, opNote(item), 'aside', 'end') +
@@ -138,7 +138,7 @@ export function headerSvg(node: SceneNode, placement: Placement): string {
 }
 
 /** The outermost lines through the header of an open group; its middle where there are none. */
-export function headerSpan({ ports }: SceneNode, box: Box, placement: Placement): readonly [number, number] {
+function headerSpan({ ports }: SceneNode, box: Box, placement: Placement): readonly [number, number] {
   const side = box.isRising ? 'south' : 'north';
   const lines = ports.filter((port) => port.side === side).map((port) => centreOf(placement, port.id));
   const middle = box.x + box.width / 2;

@@ -15,8 +15,8 @@ export interface PlanNode extends Omit<SceneNode, 'kind'> {
 
 export interface Member {
   readonly id: string;
-  /** Of its upper left corner, from the stack's. */
-  readonly at: { readonly x: number; readonly y: number };
+  /** Of its upper border, from the stack's. It is as wide as the stack. */
+  readonly top: number;
 }
 
 /** A stack, with where its members and the short edges between them lie in it. */

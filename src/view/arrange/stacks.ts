@@ -102,21 +102,20 @@ function stackOf(
   const width = Math.max(...members.map((member) => member.width));
   let y = 0;
   const placed = members.map((member) => {
-    const at = { x: (width - member.width) / 2, y };
+    const top = y;
     y += member.height + GAP;
-    return { id: member.id, at };
+    return { id: member.id, top };
   });
   const height = y - GAP;
   const moved = (at: number, wanted: (port: ScenePort) => boolean): ScenePort[] => {
-    const { x, y: top } = placed[at]!.at;
-    return members[at]!.ports.filter(wanted).map((port) => ({
-      ...port,
-      at: port.at && { x: port.at.x + x, y: port.at.y + top },
-    }));
+    const wider = width - members[at]!.width;
+    const place = ({ side, at: port }: ScenePort): ScenePort['at'] =>
+      port && { x: port.x + (side === 'east' ? wider : wider / 2), y: port.y + placed[at]!.top };
+    return members[at]!.ports.filter(wanted).map((port) => ({ ...port, at: place(port) }));
   };
   const links = between.map((edge, at) => ({
     ...{ id: edge.id, x: width / 2 },
-    ...{ from: placed[at + 1]!.at.y - GAP, to: placed[at + 1]!.at.y },
+    ...{ from: placed[at + 1]!.top - GAP, to: placed[at + 1]!.top },
   }));
   const { group } = members[0]!;
   return {
