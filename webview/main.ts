@@ -7,8 +7,10 @@ import type { HostMessage, ModelDocument, PanelState } from '../src/protocol/mes
 import { leafAt, visibleFor } from '../src/view/locate.ts';
 import { neighboursOf } from '../src/view/paths.ts';
 import type { Covered } from './viewport.ts';
+import { bannerView } from './banner.ts';
 import { changesOf, comparisonMenu } from './compare.ts';
 import { createComparing } from './comparing.ts';
+import { controlsView } from './controls.ts';
 import { crumbsView, groupInSight, wayTo } from './crumbs.ts';
 import { detailsView } from './details.ts';
 import { createDrawing, itemOf } from './drawing.ts';
@@ -333,12 +335,13 @@ function page(): TemplateResult {
       find: () => find.open(),
       toggleOutline,
     })}
-    ${bannerView()} ${comparing.bar(state.selected)}
+    ${bannerView(status, drawing.document !== null)} ${comparing.bar(state.selected)}
     <div class="body">
       ${comparing.list(state.selected)} ${comparing.side()} ${doc ? tree.element : nothing}
       <div class="stage-area">
         <div class="sheet ${item ? 'has-details' : ''}">
-          ${canvas.element} ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView()] : emptyView()}
+          ${canvas.element}
+          ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView(drawing)] : emptyView()}
           ${doc && state.minimap ? minimap.element : nothing}
           ${
             item && outline && scene && memory
@@ -385,28 +388,6 @@ function updateCrumbs(): void {
 
 const emptyView = (): TemplateResult =>
   html`<p class="empty">${status?.text || 'Open a model file to see its graph.'}</p>`;
-
-/** What changes the view lies on the drawing itself. */
-const controlsView = (): TemplateResult => html`
-  <div class="controls" role="group" aria-label="View">
-    <button class="icon" title="Zoom out (−)" aria-label="Zoom out" @click=${() => canvas.zoomBy(0.8)}>−</button>
-    <button class="icon" title="Zoom in (+)" aria-label="Zoom in" @click=${() => canvas.zoomBy(1.25)}>+</button>
-    <button title="Fit the whole graph (0)" @click=${() => canvas.fit()}>Fit</button>
-    <button title="Open every block" @click=${drawing.expandAll}>Expand</button>
-    <button title="Close every block" @click=${drawing.collapseAll}>Collapse</button>
-  </div>
-`;
-
-function bannerView(): TemplateResult {
-  const texts = {
-    tracing: () => status!.text || 'Reading the model…',
-    stale: () => `The source has an error; this is the last good graph. ${status!.text}`,
-    failed: () => status!.text || 'The model cannot be read.',
-    fresh: () => '',
-  };
-  const text = status && (drawing.document || status.state === 'failed') ? texts[status.state]() : '';
-  return html`<div class="banner ${status?.state ?? 'fresh'}" role="status" ?hidden=${!text}>${text}</div>`;
-}
 
 update();
 send({ type: 'ready' });
