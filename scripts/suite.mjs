@@ -1,4 +1,4 @@
-// Runs one extension suite without building or installing first: node scripts/suite.mjs main|trust [PATTERN of titles]
+// Runs one extension suite without building or installing first: node scripts/suite.mjs main|reload|trust [PATTERN of titles]
 import { installCodeServer } from './lib/codeServer.mjs';
 import { extensionSuites, runExtensionSuite } from './lib/extensionSuite.mjs';
 

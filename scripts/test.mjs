@@ -84,6 +84,7 @@ if (ready) {
     tally.add(1, 0);
   });
   await part('extension in VS Code', () => extension('main'));
+  await part('extension in a window that is reloaded', () => extension('reload'));
   await part('extension in a restricted workspace', () => extension('trust'));
 }
 

@@ -21,6 +21,7 @@ import { createCanvas } from './canvas.ts';
 import { createLayoutEngine } from './layoutEngine.ts';
 import type { Metric, MetricId } from './metrics.ts';
 import { memoryFacts, METRICS, profileByPath, scaleOf } from './metrics.ts';
+import { overlap } from './sight.ts';
 
 /** A value of the chosen quantity, for one node of the scene. */
 export interface Measured {
@@ -67,8 +68,8 @@ export interface Drawing {
   collapseAll(): void;
   colourBy(metric: MetricId, report: ProfileReport | null): void;
   measured(): readonly Measured[];
-  /** Lights up what the editor's cursor is in. */
-  reveal(location: Location): void;
+  /** Lights up what the editor's cursor is in: of equal blocks the selected one, else one that is in sight. */
+  reveal(location: Location, selected: string | null): void;
 }
 
 export function createDrawing(layoutWorker: string, events: DrawingEvents): Drawing {
@@ -215,8 +216,14 @@ export function createDrawing(layoutWorker: string, events: DrawingEvents): Draw
         return [{ id, value, text: values.length > 1 ? `mean of ${values.length}: ${text}` : text }];
       });
     },
-    reveal(location) {
-      if (shown && drawn) canvas.reveal(locate(shown.outline, drawn.scene, location));
+    reveal(location, selected) {
+      if (!shown || !drawn) return;
+      const { nodes } = drawn.placement;
+      const sight = canvas.sight();
+      const isInSight = (id: string): boolean => sight !== null && overlap(nodes.get(id)!, sight);
+      canvas.reveal(
+        locate(shown.outline, drawn.scene, location, (id) => (id === selected ? 0 : isInSight(id) ? 1 : 2)),
+      );
     },
   };
   return drawing;

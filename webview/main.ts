@@ -282,7 +282,7 @@ onHostMessage((message) => {
       update();
       break;
     case 'reveal':
-      drawing.reveal(message.location);
+      drawing.reveal(message.location, state.selected);
       break;
     case 'profile':
     case 'cancelProfile':

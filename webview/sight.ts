@@ -126,7 +126,7 @@ export function createSight(viewport: SVGGElement, dress: (element: SVGGElement,
   };
 }
 
-const overlap = (a: Box, b: Box): boolean =>
+export const overlap = (a: Box, b: Box): boolean =>
   a.x <= b.x + b.width && a.x + a.width >= b.x && a.y <= b.y + b.height && a.y + a.height >= b.y;
 
 const contains = (outer: Box, inner: Box): boolean =>

@@ -56,6 +56,7 @@ export const extensionSuites = {
       [await findTorchvision()]: 'torchvision',
     },
   }),
+  reload: async () => ({ trusted: true, folders: { [join(root, 'examples')]: 'examples' } }),
   trust: async () => ({ trusted: false, folders: { [join(root, 'examples')]: 'examples' } }),
 };
 

@@ -6,20 +6,32 @@ import type { Scene } from './scene.ts';
 import { standIn } from './standIn.ts';
 
 /**
- * The innermost visible node whose call spans the place, else one on the same line; the first in execution order.
+ * The innermost visible node whose call spans the place, else one on the same line. Equal blocks share their lines: of
+ * the nodes that come from there equally, the one that is the least far, then the first in execution order.
  * Null when nothing on the canvas comes from there.
  */
-export function locate(outline: Outline, scene: Scene, location: Location): string | null {
-  const leaf = leafAt(outline, location);
-  return leaf === null ? null : visibleFor(outline, scene, leaf);
+export function locate(
+  outline: Outline,
+  scene: Scene,
+  location: Location,
+  distance: (id: string) => number = () => 0,
+): string | null {
+  const ids = new Set(leavesAt(outline, location, false).flatMap((leaf) => visibleFor(outline, scene, leaf) ?? []));
+  const [nearest] = [...ids].map((id) => ({ id, far: distance(id) })).sort((a, b) => a.far - b.far);
+  return nearest?.id ?? null;
 }
 
 /**
- * The operation that comes from the place, by the same rule, whether it is on the canvas or not. Equal blocks share
- * their lines: with `troubled`, one that has a problem comes before those that have none.
+ * The operation that comes from the place, by the same rule, whether it is on the canvas or not. With `troubled`, one
+ * that has a problem comes before those that have none.
  */
-export function leafAt(outline: Outline, { file, range }: Location, troubled = false): string | null {
-  let best: { id: string; rank: number } | null = null;
+export const leafAt = (outline: Outline, location: Location, troubled = false): string | null =>
+  leavesAt(outline, location, troubled)[0] ?? null;
+
+/** All that come from the place equally, in execution order. */
+function leavesAt(outline: Outline, { file, range }: Location, troubled: boolean): readonly string[] {
+  let best = Infinity;
+  let found: string[] = [];
   for (const [node, leaf] of outline.leafOf) {
     const frames = outline.index.graph.nodes[node]!.frames;
     for (let depth = 0; depth < frames.length; depth++) {
@@ -29,10 +41,12 @@ export function leafAt(outline: Outline, { file, range }: Location, troubled = f
       const sameLine = frame.range.start.line <= range.start.line && frame.range.end.line >= range.start.line;
       if (!sameLine) continue;
       const rank = depth + (spans ? 0 : 100) - (troubled && leaf.problem !== null ? 1000 : 0);
-      if (!best || rank < best.rank) best = { id: leaf.id, rank };
+      if (rank < best) found = [];
+      if (rank <= best) found.push(leaf.id);
+      best = Math.min(best, rank);
     }
   }
-  return best?.id ?? null;
+  return found;
 }
 
 /**

@@ -181,6 +181,21 @@ test('a place in the source finds the innermost visible node', () => {
   expect(locate(outline, scene, { file: 'net.py', range })).toBeNull();
 });
 
+test('of equal blocks that share a line, the nearest is found, then the first', () => {
+  const graph = resnetGraph();
+  const shared = graph.nodes.find((node) => node.module === 'layer1.0.conv1')!.frames;
+  const same = {
+    ...graph,
+    nodes: graph.nodes.map((node) => (node.op === 'Conv' ? { ...node, frames: shared } : node)),
+  };
+  const blocks = findBlocks(same);
+  const outline = outlineOf(same, blocks);
+  const scene = buildScene(same, blocks, everything(same));
+  const far = (id: string): number => (id.startsWith('layer2.1') ? 1 : 2);
+  expect(locate(outline, scene, shared[0]!, far)).toBe('layer2.1.conv1');
+  expect(locate(outline, scene, shared[0]!)).toBe(same.nodes.find(({ op }) => op === 'Conv')!.module);
+});
+
 test('a picture stands by itself and escapes what it shows', async () => {
   const graph = resnetGraph();
   const named = {

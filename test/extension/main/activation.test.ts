@@ -24,7 +24,7 @@ describe('activation', () => {
 
   it('shows its icon over model files and no other Python file', async () => {
     await open('examples/cifar_resnet.py');
-    await see('.editor-actions .action-label[aria-label*="Open Graph Preview"]', '');
+    await see('.editor-actions .action-label[aria-label*="Open Graph Preview"]');
     await open('torchvision/version.py');
     await gone('.editor-actions .action-label[aria-label*="Open Graph Preview"]');
   });

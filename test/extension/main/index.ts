@@ -9,6 +9,10 @@ export const run = (): Promise<void> =>
     await import('./arguments.test.ts');
     await import('./codeLens.test.ts');
     await import('./preview.test.ts');
+    await import('./together.test.ts');
+    await import('./graphProblems.test.ts');
+    await import('./movingAbout.test.ts');
+    await import('./themes.test.ts');
     await import('./panels.test.ts');
     await import('./onnx.test.ts');
     await import('./compare.test.ts');

@@ -69,7 +69,7 @@ describe('graph preview', () => {
     await (await api()).whenDrawn(document.uri);
     const at = document.positionAt(document.getText().indexOf('+= self.shortcut(x)'));
     editor.selection = new vscode.Selection(at, at);
-    await seeInPanel('g.node.revealed', '');
+    await seeInPanel('g.node.revealed');
   });
 
   it('comes back after the panel was hidden', async () => {
