@@ -61,6 +61,9 @@ export const createPreview = ({ extensionUri }: vscode.ExtensionContext, models:
     return model === null || model === (shown?.wanted ?? shown?.traced?.result.model);
   };
 
+  /** The file whose source a panel has shown last: as long as the user stays there, no panel turns to it. */
+  let ledTo: string | null = null;
+
   const tellLock = (): void => {
     void vscode.commands.executeCommand('setContext', lockedKey, panels[0]?.isLocked === true);
   };
@@ -80,6 +83,7 @@ export const createPreview = ({ extensionUri }: vscode.ExtensionContext, models:
     });
     panel.onMessage((message) => {
       if (message.type === 'setLock') setLock(panel, message.locked);
+      if (message.type === 'openSource') ledTo = message.location.file;
       messages.fire({ panel, message });
     });
     tellLock();
@@ -113,7 +117,8 @@ export const createPreview = ({ extensionUri }: vscode.ExtensionContext, models:
 
   const follow = (editor: vscode.TextEditor | undefined): void => {
     const panel = following();
-    if (!panel?.isVisible || !editor || !mayHoldModels(editor.document)) return;
+    if (editor && fileOf(editor.document.uri) !== ledTo) ledTo = null;
+    if (!panel?.isVisible || !editor || ledTo !== null || !mayHoldModels(editor.document)) return;
     if (!shows(panel, editor.document.uri)) void panel.turnTo(editor.document, null);
   };
 

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
-import { clickPanel, countInPanel, doubleClickPanel, press, seeInPanel, textOfPanel, type } from '../support/driver.ts';
+import {
+  clickPanel,
+  countInPanel,
+  doubleClickPanel,
+  goneFromPanel,
+  press,
+  seeInPanel,
+  textOfPanel,
+  type,
+} from '../support/driver.ts';
 import {
   configure,
   node,
@@ -11,7 +20,7 @@ import {
   selectedSource,
   viewOfPanel,
 } from '../support/panel.ts';
-import { api, closeAll, until } from '../support/workspace.ts';
+import { api, closeAll, until, uriOf } from '../support/workspace.ts';
 
 describe('panel and editor together', () => {
   let editor: vscode.TextEditor;
@@ -115,5 +124,22 @@ describe('panel and editor together', () => {
     assert.notEqual(await textOfPanel('.figures'), figures);
     assert.equal(editor.document.isDirty, true);
     assert.match(editor.document.getText(), /nn\.Linear\(64 , num_classes \+ 90\) #/);
+  });
+
+  it('a block from another file shows that file, and the panel keeps its model', async () => {
+    await closeAll();
+    editor = await openPreview('fixtures/user.py');
+    const parts = await vscode.workspace.openTextDocument(uriOf('fixtures/parts.py'));
+    await clickPanel('g.node.merge');
+    await until(vscode.window.onDidChangeVisibleTextEditors, () =>
+      vscode.window.visibleTextEditors.some(({ document }) => document === parts),
+    );
+    await seeFocusOutsideEditor();
+    await doubleClickPanel('g.node.merge');
+    await seeFocusInEditor();
+    assert.equal(vscode.window.activeTextEditor?.document, parts);
+    await (await api()).whenTraced(parts);
+    await goneFromPanel('.banner');
+    assert.equal(vscode.window.tabGroups.all[1]?.activeTab?.label, 'user.py: Net()');
   });
 });

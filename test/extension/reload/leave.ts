@@ -1,8 +1,10 @@
 /** What a window holds when it is reloaded. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
+import * as vscode from 'vscode';
 import { attributeOfPanel, clickPanel, press, seeInPanel } from '../support/driver.ts';
 import { node, openPreview, viewOfPanel } from '../support/panel.ts';
+import { uriOf } from '../support/workspace.ts';
 
 export const FILE = 'examples/cifar_resnet.py';
 /** Not the one that the file would choose. */
@@ -27,4 +29,10 @@ export const leavePanel = async (): Promise<void> => {
   await seeInPanel(`${node('layer1.0.conv2')}.selected`);
   const left: Left = { view: await viewOfPanel(), scale: await attributeOfPanel('.stage-area .canvas', 'data-scale') };
   writeFileSync(place, JSON.stringify(left));
+};
+
+/** A preview, of a file that is no more. */
+export const leaveGoneFile = async (): Promise<void> => {
+  await vscode.window.tabGroups.close(vscode.window.tabGroups.all[0]!.tabs);
+  await vscode.workspace.fs.delete(uriOf(FILE));
 };
