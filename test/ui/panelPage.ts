@@ -177,6 +177,8 @@ async function openPage(
   const setTheme = (name: ThemeName): Promise<void> =>
     page.evaluate(({ classes, colours }) => {
       const { body, documentElement } = (globalThis as unknown as { document: PageDocument }).document;
+      // Nothing of the theme before stays.
+      documentElement.removeAttribute('style');
       for (const [key, value] of Object.entries(colours)) documentElement.style.setProperty(`--vscode-${key}`, value);
       body.className = classes;
     }, THEMES[name]);
@@ -206,7 +208,7 @@ async function openPage(
 
 interface PageDocument {
   body: { className: string };
-  documentElement: { style: { setProperty(name: string, value: string): void } };
+  documentElement: { style: { setProperty(name: string, value: string): void }; removeAttribute(name: string): void };
 }
 interface Window_ {
   postMessage(data: unknown, origin: string): void;
