@@ -8,7 +8,7 @@ import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import type { InputSpec, SourceModule, TraceResult } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { PythonEnvironment } from './environment.ts';
-import { fileOf } from './locations.ts';
+import { fileOf, nameOf } from './locations.ts';
 import { isOnnx, type ModelSource, type OnnxFile } from './modelSource.ts';
 import { createQueue, type Priority } from './queue.ts';
 import { readSettings } from './settings.ts';
@@ -52,8 +52,10 @@ const traceOnnx = async ({ uri, version, read }: OnnxFile, { inputs }: TraceOpti
     contents: false,
     ...(inputs === undefined ? {} : { inputs }),
   });
-  const model = decoded.graph?.name ?? null;
-  return tracedOf({ uri, version }, { candidates: [], model, ...decoded }, []);
+  // Exporters call every graph alike.
+  const model = nameOf(uri).replace(/\.onnx$/i, '');
+  const graph = decoded.graph && { ...decoded.graph, name: model };
+  return tracedOf({ uri, version }, { ...decoded, candidates: [], model, graph }, []);
 };
 
 const tracedOf = (
