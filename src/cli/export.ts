@@ -24,7 +24,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const { out } = values;
   if (out === undefined || extname(out) !== '.onnx') throw new UsageError('--out takes a path that ends in .onnx.');
   const given = values.weights === undefined ? null : readSafetensors(await readFile(values.weights));
-  const options = loadOptions(values, false);
+  const options = { ...loadOptions(values, false), weights: true };
   const loaded = await withInterpreter((torch) => loadGraph(torch, file, options));
   const [unknown] = inexpressible(loaded.graph);
   if (unknown) throw new Failure(`${unknown.origin} cannot be expressed in ONNX.`);

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly model?: string;
   readonly inputs?: readonly InputSpec[];
   readonly training: boolean;
+  /** Read the weights that an ONNX file holds, too. */
+  readonly weights?: boolean;
   /** Where files come from before the disk is asked: an earlier state of them. */
   readonly revision?: Revision;
 }

@@ -63,7 +63,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const data = values.data === undefined ? null : await readData(values.data);
   const training = values.eval !== true;
   const { loaded, other } = await withInterpreter(async (torch) => {
-    const own = await loadAtBatch(torch, file, loadOptions(values, training), batch, data);
+    const own = await loadAtBatch(torch, file, { ...loadOptions(values, training), weights: true }, batch, data);
     return {
       loaded: own,
       other: values.against === undefined ? null : await loadOther(torch, file, values.against, own),
@@ -146,7 +146,7 @@ function parseDeep(text: string): readonly DeepMeasure[] {
 /** Another file, by its ending, or else another model of the same file; with the inputs of the first where they fit. */
 async function loadOther(torch: TorchInterpreter, file: string, which: string, own: Loaded): Promise<Loaded> {
   const { graph, inputs } = own;
-  const options = { training: graph.training, inputs };
+  const options = { training: graph.training, inputs, weights: true };
   return /\.(py|onnx)$/.test(which)
     ? loadGraph(torch, which, options)
     : loadGraph(torch, file, { ...options, model: which });
@@ -173,7 +173,8 @@ async function loadAtBatch(
   );
   if (data && given.some((tensor) => tensor === undefined))
     throw new Failure(`The data file holds no tensor for each input; its tensors are ${[...data.keys()].join(', ')}.`);
-  const rows = batch ?? (options.inputs ? null : affordableBatch(first.graph));
+  const isFree = !options.inputs && !first.inputs.some(({ isFixed }) => isFixed);
+  const rows = batch ?? (isFree ? affordableBatch(first.graph) : null);
   const inputs = first.inputs.map((spec, index): InputSpec => {
     const shape = given[index]?.shape ?? (rows === null ? spec.shape : [rows, ...spec.shape.slice(1)]);
     return { ...spec, shape };

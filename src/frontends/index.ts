@@ -26,6 +26,8 @@ export interface TraceFileOptions {
   /** Absent: found by trying. */
   readonly inputs?: readonly InputSpec[];
   readonly training: boolean;
+  /** Read the weights that a file holds, too: large, and of use only where the network is run or written. */
+  readonly weights?: boolean;
   readonly signal?: AbortSignal;
   readonly torch: PythonTracer;
   /** Text of a file that a Python file imports, or null. */
@@ -49,9 +51,10 @@ const traceTorch: FrontEnd = async (file, { model, inputs, training, signal, tor
   return torch.trace({ file: file.name, source, modules, training, ...wishes }, signal);
 };
 
-const traceOnnx: FrontEnd = (file, { inputs: wishes }) => {
+const traceOnnx: FrontEnd = (file, { inputs: wishes, weights = false }) => {
   const { graph, inputs, diagnostics } = decodeModel(file.bytes, {
     file: file.name,
+    contents: weights,
     ...(wishes === undefined ? {} : { inputs: wishes }),
   });
   return Promise.resolve({ candidates: [], model: graph?.name ?? null, inputs, graph, diagnostics });

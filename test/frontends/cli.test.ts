@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnostic } from '../../src/ir/diagnostic.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { encodeModel } from '../../src/onnx/encode.ts';
+import type { ProfileReport } from '../../src/profile/types.ts';
 import { initialise } from '../../src/profile/initialise.ts';
 import { resnetGraph } from '../support/networks.ts';
 
@@ -108,6 +109,15 @@ describe('ONNX files', () => {
       ...['identity 2x8x16x16', 'identity 2x8x16x16', 'projection 2x16x8x8', 'identity 2x16x8x8'],
       ...['projection 2x32x4x4', 'identity 2x32x4x4'],
     ]);
+  });
+
+  test('an ONNX file is profiled with the batch and the weights that it holds', async () => {
+    const path = await writeOnnx('profiled.onnx', resnetGraph({ training: false, batch: 3 }));
+    const { code, stdout } = await skipscope('profile', path, '--seeds', '1', '--json');
+    expect(code).toBe(0);
+    const { batch, mode, parameters } = JSON.parse(stdout) as ProfileReport;
+    expect({ batch, mode }).toEqual({ batch: 3, mode: 'eval' });
+    expect(parameters['conv1.weight']!.weightNorm).toBeGreaterThan(0);
   });
 
   test('check names the file of a skip that does not fit', async () => {
