@@ -12,6 +12,8 @@ export interface InputSpec {
   readonly bound?: number;
   /** The file allows no other batch. */
   readonly isFixed?: boolean;
+  /** Given as a list of this one tensor. */
+  readonly listed?: true;
 }
 
 /** Something in a file that can be traced. */

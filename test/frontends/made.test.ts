@@ -124,3 +124,54 @@ test('an example in a docstring builds the model and feeds it', () => {
 `;
   expectModel(source, 'Net(width=12, branches=[2, 3])', [['float32', 2, 7, 12]], [2, 7, 5]);
 });
+
+test('layers that learn their width have their parameters where they stand', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.c = nn.LazyConv2d(6, 5), nn.LazyBatchNorm2d(), nn.LazyLinear(4)
+    def forward(self, x):
+        return self.c(self.b(self.a(x)).flatten(1))
+if __name__ == '__main__':
+    Net()(torch.randn(2, 1, 28, 28))
+`;
+  const { graph } = expectModel(source, 'Net()', [['float32', 2, 1, 28, 28]], [2, 4]);
+  const own = graph!.parameters.filter(({ buffer }) => !buffer);
+  expect(own.map(({ name, value }) => [name, graph!.values[value]!.type.shape])).toEqual([
+    ['a.weight', [6, 1, 5, 5]],
+    ['a.bias', [6]],
+    ['b.weight', [6]],
+    ['b.bias', [6]],
+    ['c.weight', [4, 3456]],
+    ['c.bias', [4]],
+  ]);
+});
+
+test('a choice is found in the table of a method that it is handed on to', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, base_model, num_classes):
+        super().__init__()
+        self.table = {'small': 8, 'large': 16}
+        width = self._width(base_model)
+${body('width', 'num_classes')}    def _width(self, name):
+        return self.table[name]
+`;
+  expectModel(source, "Net(base_model='small', num_classes=10)", [['float32', 1, 3, 32, 32]], [1, 10]);
+});
+
+test('what takes a matrix apart is not known, but for its shape; what begins with it is orthogonal', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.linalg.qr(torch.randn(6, 6))[0])
+    def forward(self, x):
+        sign, size = torch.slogdet(self.weight)
+        kept = torch.where(x > 0)
+        return torch.inverse(self.weight) @ x + size, torch.linalg.svd(x.T)[2], sign, kept[1]
+# skipscope: model=Net() input=6x4
+`;
+  const { graph, diagnostics } = engine.trace(HEAD + source);
+  expect(graph!.parameters[0]!.init.kind).toBe('orthogonal');
+  expect(graph!.outputs.map((value) => graph!.values[value]!.type.shape)).toEqual([[6, 4], [4, 6], [], [null]]);
+  expect(new Set(diagnostics.map(({ severity }) => severity))).toEqual(new Set(['warning']));
+});

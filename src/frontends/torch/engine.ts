@@ -181,11 +181,12 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       now.modules = built.modules;
       const inputs = guess(built) ?? [];
       now.strict = strict;
-      const payload = inputs.map(({ name, dtype, shape, bound }, at) => [
+      const payload = inputs.map(({ name, dtype, shape, bound, listed }, at) => [
         name ?? built.signature.needed[at] ?? `input${at}`,
         dtype,
         shape,
         bound ?? null,
+        listed === true,
       ]);
       const { ok, abort, error: failure } = ask<Answer<readonly ValueId[]>>('forward', { inputs: payload, strict });
       framesNow();

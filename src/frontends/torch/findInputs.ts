@@ -9,6 +9,8 @@ export type Hint = readonly [string, ...unknown[]];
 export interface Signature {
   readonly needed: readonly string[];
   readonly optional: readonly string[];
+  /** The first may be a list of tensors. */
+  readonly listed: boolean;
 }
 
 const first = (value: unknown): number => (Array.isArray(value) ? Number(value[0]) : Number(value));
@@ -156,7 +158,11 @@ export const guessInputs = (
     const count = Math.max(1, ...choices.map(({ length }) => length));
     return Array.from({ length: count }, (_, at) => [named, ...choices.map((one) => one[at] ?? one[0]!)]);
   };
-  if (others.length === 0) return shapes.flatMap(listsFor);
+  if (others.length === 0) {
+    const lists = shapes.flatMap(listsFor);
+    const within = lists.slice(0, 6).map((list) => list.map((spec): InputSpec => ({ ...spec, listed: true })));
+    return signature.listed ? [...lists.slice(0, 3), ...within, ...lists.slice(3)] : lists;
+  }
   const lists = shapes.slice(0, 6).map(listsFor);
   return [
     ...lists.slice(0, 3).flat(),

@@ -1,5 +1,7 @@
 /** What a failed attempt tells of the shape that a model's first input should have. */
 
+import type { ValueId } from '../../ir/graph.ts';
+import type { Shape } from '../../ir/type.ts';
 import { isStatic } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Hint } from './findInputs.ts';
@@ -55,14 +57,31 @@ const wantedConvolved = ({
   session: { failed, builder },
 }: FailedAttempt): readonly (readonly number[])[] | null => {
   const [input] = builder.inputs;
-  if (failed?.op !== 'conv' || input === undefined || failed.inputs[0] !== input) return null;
-  const weight = typeof failed.inputs[1] === 'number' ? builder.typeOf(failed.inputs[1]).shape : null;
+  if (failed?.op !== 'conv' || input === undefined) return null;
   const given = builder.typeOf(input).shape;
+  if (failed.inputs[0] !== input) return withoutAxis(failed.inputs[0], failed.inputs[1], given, builder);
+  const weight = typeof failed.inputs[1] === 'number' ? builder.typeOf(failed.inputs[1]).shape : null;
   if (!weight || !isStatic(weight) || !isStatic(given) || weight.length === given.length) return null;
   const groups = failed.args[6];
   const channels = weight[1]! * (typeof groups === 'number' ? groups : 1);
   if (weight.length === 4) return imageShapes(channels, hints);
   return weight.length === 3 ? [1024, 128, 64].map((length) => [1, channels, length]) : [[1, channels, 16, 112, 112]];
+};
+
+/** Spectrograms without an axis for channels, where a model gave the input, which had one, another axis. */
+const withoutAxis = (
+  seen: ValueId | null | undefined,
+  weight: ValueId | null | undefined,
+  given: Shape,
+  { typeOf, nodes }: Session['builder'],
+): readonly (readonly number[])[] | null => {
+  if (typeof seen !== 'number' || typeof weight !== 'number' || nodes.some(({ op }) => op === 'Conv')) return null;
+  const [own, wanted] = [typeOf(seen).shape, typeOf(weight).shape];
+  if (given?.length !== 4 || own?.length !== 5 || wanted?.length !== 4 || wanted[1] !== 1) return null;
+  return [80, 64, 40, 128].flatMap((bins) => [
+    [1, 128, bins],
+    [1, bins, 128],
+  ]);
 };
 
 /** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */
@@ -144,6 +163,8 @@ export const learnLength = ({ session: { failed, builder }, inputs }: FailedAtte
 
 /** How many axes a model unpacks a shape into, or says that it takes. */
 const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
+  // What a list holds says nothing of the batch that stands for it.
+  if (/list of/.test(message)) return null;
   const said =
     /values to unpack \(expected (\d)/.exec(message) ??
     /expected (?:(?:an?|the) )?(?:[a-z]+ ){0,5}(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??

@@ -160,8 +160,8 @@ export class Session {
 
   private run(op: string, origin: string, args: readonly Arg[], frames: readonly number[]): Result {
     const inputs = args.flatMap((arg) => (Array.isArray(arg) ? (arg as readonly Arg[]) : [arg])).filter(isTensor);
-    const unknown = (problems: readonly Problem[] = [], shape: Shape = null): ValueId => {
-      const first = inputs[0] ? this.builder.typeOf(inputs[0].t).dtype : 'float32';
+    const unknown = (problems: readonly Problem[] = [], shape: Shape = null, dtype: DType | null = null): ValueId => {
+      const first = dtype ?? (inputs[0] ? this.builder.typeOf(inputs[0].t).dtype : 'float32');
       return this.emitUnknown(
         inputs.map((input) => input.t),
         tensorType(first, shape),
@@ -189,7 +189,7 @@ export class Session {
             frames,
           });
         }
-        return unknown();
+        return unknown([], error.shape, error.dtype);
       }
       throw error;
     }

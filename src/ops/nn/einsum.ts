@@ -92,7 +92,7 @@ function infer(call: Call): OpResult {
 const needed = (equation: Equation, done: number): ReadonlySet<string> =>
   new Set([...equation.operands.slice(done).flat(), ...equation.output]);
 
-/** MACs as contracted from left to right: products that sum over a label count, products that do not are 0. */
+/** MACs as contracted from left to right: products that sum over several elements count, others are 0. */
 function cost(call: Call): Cost | null {
   const shapes = call.inputs.map((input) => shapeOf(input));
   if (shapes.some((shape) => shape === null || shape.includes(null))) return null;
@@ -108,7 +108,7 @@ function cost(call: Call): Cost | null {
   equation.operands.slice(1).forEach((operand, index) => {
     const keep = needed(equation, index + 2);
     const both = operand.filter((label) => labels.has(label));
-    const contracted = both.some((label) => !keep.has(label));
+    const contracted = both.some((label) => !keep.has(label) && lengths.get(label) !== 1);
     const all = new Set([...labels, ...operand]);
     // Labels of one side alone that nothing needs are summed before the product.
     const kept = [...all].filter((label) => keep.has(label) || both.includes(label));

@@ -26,7 +26,16 @@ export type Lowering = (c: Lower, args: readonly Arg[]) => Result;
 export type Lowerings = Readonly<Record<string, Lowering>>;
 
 /** The call cannot be expressed; the message says why, or is empty where something unknown flowed in. */
-export class Unsupported extends Error {}
+export class Unsupported extends Error {
+  constructor(
+    message: string,
+    /** What is known of its result. */
+    readonly shape: Shape = null,
+    readonly dtype: DType | null = null,
+  ) {
+    super(message);
+  }
+}
 
 const has = <K extends string>(arg: Arg | undefined, key: K): arg is Extract<Arg, Record<K, unknown>> =>
   typeof arg === 'object' && arg !== null && key in arg;

@@ -165,4 +165,11 @@ export const reductions: Lowerings = {
   unknown: () => {
     throw new Unsupported('');
   },
+  opaque: (c, [, shape, dtype]) => {
+    throw new Unsupported(
+      '',
+      c.list(shape).map((length) => (typeof length === 'number' ? length : null)),
+      c.dtypeArg(dtype),
+    );
+  },
 };

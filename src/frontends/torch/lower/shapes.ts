@@ -180,8 +180,10 @@ const advanced = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
     isEllipsis(part) ? new Array<Arg>(shape.length - used).fill({ s: [null, null, null] }) : [part],
   );
   for (const part of full) {
-    if (isTensor(part) && c.dtype(part.t) === 'bool')
-      throw new Unsupported('a mask as index: its result has no fixed shape');
+    if (isTensor(part) && c.dtype(part.t) === 'bool') {
+      const kept = parts.length === 1 ? [null, ...shape.slice(c.rank(part.t))] : null;
+      throw new Unsupported('a mask as index: its result has no fixed shape', kept);
+    }
   }
   // First everything that is not a tensor; integers between tensors join them.
   const isIndex = (part: Arg): boolean => isTensor(part) || typeof part === 'number';

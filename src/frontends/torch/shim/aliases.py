@@ -136,7 +136,7 @@ def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=No
     def compute(owner):
         weight = getattr(owner, f"{name}_orig")
         matrix = weight.transpose(0, axis).flatten(1) if axis else weight.flatten(1)
-        return weight / (getattr(owner, f"{name}_u") * (matrix @ getattr(owner, f"{name}_v"))).sum()
+        return weight / torch.dot(getattr(owner, f"{name}_u"), matrix @ getattr(owner, f"{name}_v"))
 
     return _reparametrise(module, name, names, compute)
 
@@ -230,13 +230,12 @@ def install():
     make("torch.version", cuda=None, hip=None)
     make("torch.random", manual_seed=_nothing)
     make("torch.special", expit=torch.sigmoid, erf=torch.erf)
-    make("torch.linalg", norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, 2 if ord is None else ord, dim, keepdim), vector_norm=lambda x, ord=2, dim=None, keepdim=False: torch.norm(x, ord, dim, keepdim),
-         multi_dot=lambda tensors: torch.chain_matmul(*tensors), cross=torch.cross, matrix_power=torch.matrix_power)
+    make("torch.linalg", **sys.modules["torch._linalg"].names)
     make("torch.fft", **sys.modules["torch._fft"].names)
     for name in ("torch.distributions", "torch.distributions.normal"):
         make(name, Normal=distributions.Normal).__getattr__ = distributions.other
     make("torch.ops")
-    make("torch.ops.torchvision", deform_conv2d=vision.deform_conv2d, roi_align=vision.roi_align)
+    make("torch.ops.torchvision", deform_conv2d=vision.deform_conv2d, roi_align=vision.roi_align, nms=vision.nms)
     make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing)
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")

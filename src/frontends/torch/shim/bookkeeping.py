@@ -61,7 +61,7 @@ def _same(self, *args, **kwargs):
 
 for _name in (
     "cpu cuda xpu pin_memory contiguous requires_grad_ retain_grad share_memory_ rename refine_names coalesce "
-    "resolve_neg dequantize to_dense"
+    "resolve_neg dequantize to_dense to_sparse"
 ).split():
     setattr(Tensor, _name, _same)
 

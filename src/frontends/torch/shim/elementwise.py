@@ -257,7 +257,7 @@ def addcdiv(input, tensor1, tensor2, *, value=1):
 @function("where")
 def where(condition, input=None, other=None):
     if input is None:
-        return unknown_call("torch.where", [condition])
+        return functions["nonzero"](condition, as_tuple=True)
     return call("where", [condition, input, other], "torch.where")
 
 

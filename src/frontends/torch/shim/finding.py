@@ -47,6 +47,8 @@ class Finding:
         self.namespace = namespace
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        # Names of the classes that methods belong to, by the methods' identities.
+        self.owners = {id(one): name for name, node in self.classes.items() for one in node.body}
         self.memo = {}
 
     def returns_model(self, name):

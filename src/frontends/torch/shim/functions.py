@@ -4,7 +4,7 @@ import functools
 import numbers
 
 from torch import _trace
-from torch._tensor import Tensor, float32, several, unknown_tensor
+from torch._tensor import Tensor, call, float32, several, unknown_tensor
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 functions = {}
@@ -72,6 +72,13 @@ def sizes(args):
 def unknown_call(name, args):
     _trace.report("unknown-operation", f"Skipscope does not know {name} for these arguments.")
     return unknown_tensor(name, [one for one in args if isinstance(one, Tensor)])
+
+
+def opaque(name, inputs, shape, dtype=None):
+    """The result of a call that is not known, but for its shape, where None is a length that only a real run has."""
+    _trace.report("unknown-operation", f"Skipscope does not know {name}; the shape of its result is known.")
+    shape = [None if isinstance(one, UnknownInt) else one for one in shape]
+    return call("opaque", [list(inputs), shape, dtype or inputs[0].dtype], name)
 
 
 _named_types = {}

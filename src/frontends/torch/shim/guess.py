@@ -15,9 +15,9 @@ from torch._usual import LISTS, USUAL, WORDS
 from torch.nn.modules.module import Module
 
 _CLASSES = re.compile(r"(n|num|nb)?_?(class(es)?|labels)|class_num", re.IGNORECASE)
-_CHANNELS = re.compile(r"(in|input|out|output|img|image|n|num)_?(nc|ch|chans?|channels?)", re.IGNORECASE)
+_CHANNELS = re.compile(r"(in|input|out|output|img|image|n|num|num_in|num_out)_?(nc|ch|chans?|channels?)", re.IGNORECASE)
 # Channels as parts of a model would not name them.
-_PICTURE = re.compile(r"(in|out)(put)?_?nc|(img|image|n|num)_?(ch|channels)", re.IGNORECASE)
+_PICTURE = re.compile(r"(in|out)(put)?_?nc|(img|image|n|num|num_in|num_out)_?(ch|channels)", re.IGNORECASE)
 
 # Names that only a whole model has.
 _WHOLE = re.compile(
@@ -141,9 +141,19 @@ def _text(name, function, finding, skip, whole, depth, config=None):
     return None
 
 
-def _choice(name, function, finding):
-    """The first constant that the function compares an argument with, or the first key of the table that it looks it up in."""
+def _choice(name, function, finding, depth=0):
+    """
+    The first constant that the function compares an argument with, or the first key of the table that it looks it up in; its
+    methods that it hands the argument on to included.
+    """
+    methods = {one.name: one for one in getattr(finding.classes.get(finding.owners.get(id(function))), "body", ()) if isinstance(one, ast.FunctionDef)}
     for node in ast.walk(function):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods and depth < 3:
+            taken = [one.arg for one in methods[node.func.attr].args.args[1:]]
+            given = next((to for to, one in zip(taken, node.args) if isinstance(one, ast.Name) and one.id == name), None)
+            text = given and _choice(given, methods[node.func.attr], finding, depth + 1)
+            if text is not None:
+                return text
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name) and node.left.id == name:
             (operator, *_), (right, *_) = node.ops, node.comparators
             if isinstance(operator, (ast.In, ast.NotIn)):
@@ -153,9 +163,20 @@ def _choice(name, function, finding):
             elif isinstance(operator, (ast.Eq, ast.NotEq)) and isinstance(right, ast.Constant):
                 return repr(right.value)
         if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name) and node.slice.id == name:
-            text = _first(node.value, finding)
+            table = node.value
+            if isinstance(table, ast.Attribute) and finding.owners.get(id(function)):
+                table = _kept(table.attr, finding.classes[finding.owners[id(function)]]) or table
+            text = _first(table, finding)
             if text is not None:
                 return text
+    return None
+
+
+def _kept(name, cls):
+    """What a class first assigns to an attribute of its instances."""
+    for node in ast.walk(cls):
+        if isinstance(node, ast.Assign) and any(isinstance(one, ast.Attribute) and one.attr == name for one in node.targets):
+            return node.value
     return None
 
 
@@ -175,7 +196,7 @@ def _choice_anywhere(name):
     """As `_choice`, in all functions of the files that were executed, for an argument that is handed on under its name."""
     for file in files_of_trace():
         body = tree(file)
-        finding = types.SimpleNamespace(namespace={})
+        finding = types.SimpleNamespace(namespace={}, classes={}, owners={})
         for node in ast.walk(body):
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 try:

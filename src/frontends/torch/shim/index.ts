@@ -22,13 +22,16 @@ import imports from './imports.py';
 import indexing from './indexing.py';
 import init from './init.py';
 import layers from './layers.py';
+import lazy from './lazy.py';
 import lightning from './lightning.py';
+import linalg from './linalg.py';
 import module from './module.py';
 import nn from './nn.py';
 import numpy from './numpy.py';
 import ordering from './ordering.py';
 import quantization from './quantization.py';
 import reductions from './reductions.py';
+import registry from './registry.py';
 import runner from './runner.py';
 import script from './script.py';
 import settings from './settings.py';
@@ -63,9 +66,12 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.init', 'init.py', init],
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules.attention', 'attention.py', attention],
+  ['torch._registry', 'registry.py', registry],
+  ['torch.nn.modules.lazy', 'lazy.py', lazy],
   ['torch.nn.modules.quantization', 'quantization.py', quantization],
   ['torch.nn', 'nn.py', nn],
   ['torch._fft', 'fft.py', fft],
+  ['torch._linalg', 'linalg.py', linalg],
   ['torch._vision', 'vision.py', vision],
   ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],

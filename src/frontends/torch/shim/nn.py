@@ -6,6 +6,7 @@ from torch.nn import modules
 from torch.nn.modules.attention import *
 from torch.nn.modules.layers import *
 from torch.nn.modules.layers import _BatchNorm, _InstanceNorm, _ConvNd
+from torch.nn.modules.lazy import *
 from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedParameter
 
 for _name in [name for name in dir() if not name.startswith("_")]:

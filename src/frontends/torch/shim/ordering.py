@@ -5,9 +5,9 @@ import operator
 
 from torch._creation import known_tensor
 from torch._elementwise import where
-from torch._functions import both, functions, method, named_results, unknown_call
+from torch._functions import both, functions, method, named_results, opaque, unknown_call
 from torch._shapes import cat, narrow
-from torch._tensor import bool_, call, call_in_place, is_known, tolist
+from torch._tensor import bool_, call, call_in_place, int64, is_known, is_static, tolist
 
 
 @both("gather")
@@ -87,7 +87,11 @@ def argsort(input, dim=-1, descending=False, stable=False):
 
 @both("nonzero")
 def nonzero(input, *, as_tuple=False, out=None):
-    return unknown_call("torch.nonzero", [input])
+    if not is_static(input._shape):
+        return unknown_call("torch.nonzero", [input])
+    if as_tuple:
+        return tuple([opaque("torch.nonzero", [input], [None], int64) for _ in input._shape])
+    return opaque("torch.nonzero", [input], [None, input.ndim], int64)
 
 
 @both("masked_select")

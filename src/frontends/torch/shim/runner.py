@@ -9,8 +9,9 @@ from torch import _candidates, _imports, _trace
 from torch._signature import example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
+from torch._registry import register
 from torch._script import count_head, run_script
-from torch._tensor import Tensor, lengths, read, wrap
+from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
 
@@ -108,40 +109,10 @@ def build(request):
             raise TypeError(f"{request['model']} is a {type(value).__name__}, not a torch.nn.Module")
         value.train(request["training"])
         state.model = value
-        return {**_register(value, request["model"]), **example_inputs(request["model"])}
+        modules = register(value)
+        return {"modules": modules, "hints": hints_of(value, request["model"]), "signature": signature(value), **example_inputs(request["model"])}
 
     return guarded(run)
-
-
-def _register(root, text):
-    _trace.phase = "register"
-    modules = []
-    for index, (path, module) in enumerate(root.named_modules()):
-        module.__dict__["_path"] = index
-        cls = type(module)
-        builtin = cls.__module__.partition(".")[0] == "torch"
-        defined = None
-        code = None if builtin else getattr(cls.__init__, "__code__", None)
-        if not builtin:
-            defined = _definition(cls)
-        modules.append([path, cls.__name__, builtin, module.__dict__.get("_created", -1), defined])
-    leaves, computed = [], []
-    for buffer, members in ((False, root.named_parameters()), (True, root.named_buffers())):
-        for name, tensor in members:
-            storage = tensor._storage
-            trainable = bool(tensor.requires_grad) and not buffer
-            if buffer and (storage.value is not None or storage.known is not None or tensor._path):
-                # A buffer with known or computed contents is part of the graph, not one of its inputs.
-                continue
-            if storage.value is not None and storage.name is None:
-                continue
-            storage.name, storage.trainable = name, trainable
-            leaves.append((storage, [name, storage.dtype.name, lengths(storage.shape), storage.init, trainable, buffer, storage.value]))
-    values = _trace.send("parameters", [payload for _, payload in leaves])
-    for (storage, _), value in zip(leaves, values):
-        _trace.lend(storage)
-        storage.value = value
-    return {"modules": modules, "hints": hints_of(root, text), "signature": signature(root)}
 
 
 def forward(request):
@@ -152,9 +123,9 @@ def forward(request):
         _trace.strict = request["strict"]
         _trace.module = -1
         inputs = []
-        for name, dtype, shape, bound in request["inputs"]:
-            value = _trace.send("input", [name, dtype, shape, bound])
-            inputs.append(wrap([value, dtype, shape]))
+        for name, dtype, shape, bound, listed in request["inputs"]:
+            value = wrap([_trace.send("input", [name, dtype, shape, bound]), dtype, shape])
+            inputs.append([value] if listed else value)
         try:
             given, named = order_arguments(state.model, inputs)
             result = state.model(*given, **named)
@@ -163,13 +134,6 @@ def forward(request):
         return [read(one) for one in _outputs(result)]
 
     return guarded(run)
-
-
-def _definition(cls):
-    line = cls.__dict__.get("__firstlineno__")
-    module = sys.modules.get(cls.__module__)
-    file = getattr(module, "__file__", None)
-    return [file, line, cls.__name__] if line and file in _trace.files else None
 
 
 def _outputs(value, depth=0):

@@ -6,7 +6,7 @@ import re
 
 from torch import _trace
 from torch._candidates import evaluate
-from torch._files import state
+from torch._files import node_of, state
 from torch._tensor import Tensor, is_static
 
 
@@ -109,7 +109,32 @@ def signature(root):
         needed = star[:1]
     elif not needed and optional:
         needed, optional = optional[:1], optional[1:]
-    return {"needed": needed, "optional": optional}
+    return {"needed": needed, "optional": optional, "listed": bool(needed) and _takes_list(root, needed[0])}
+
+
+# What is asked of a tensor, and of no list.
+_OF_TENSORS = frozenset("shape size dim ndim view reshape flatten to float permute transpose device dtype mean unsqueeze chunk".split())
+
+
+def _takes_list(root, name):
+    """Whether forward goes through an argument, or takes items out of it, and asks nothing of it that only a tensor has."""
+    owner = next((one for one in type(root).__mro__ if "forward" in vars(one)), None)
+    parts = getattr(node_of(owner), "body", ()) if owner else ()
+    body = next((one for one in parts if isinstance(one, ast.FunctionDef) and one.name == "forward"), None)
+    if body is None:
+        return False
+    named = lambda node: isinstance(node, ast.Name) and node.id == name
+    found = False
+    for node in ast.walk(body):
+        if isinstance(node, ast.Attribute) and named(node.value) and node.attr in _OF_TENSORS:
+            return False
+        if isinstance(node, (ast.For, ast.comprehension)):
+            found = found or any(map(named, [node.iter, *getattr(node.iter, "args", ())]))
+        elif isinstance(node, ast.Subscript) and named(node.value):
+            found = found or isinstance(node.slice, ast.Constant)
+        elif isinstance(node, ast.Assign) and named(node.value):
+            found = found or isinstance(node.targets[0], ast.Tuple)
+    return found
 
 
 _STARTS = re.compile(r"(^|_)(start|pos|position|offset|index|idx|step|past)", re.IGNORECASE)

@@ -53,6 +53,16 @@ USUAL = [
         (r"momentum", "0.1"),
         (r"beta|gamma|temp(erature)?|tau|gain", "1.0"),
         (r"device", "'cpu'"),
+        (r"modes?_?\d*", "12"),
+        (r"(n|num)_?freqs?_?bands|(n|num)_?(frequency_)?bands", "6"),
+        (r"max_?freq(uency)?", "10.0"),
+        # Whatever else a name tells: of what kind the number is.
+        (r"n_\w+_(head|heads)", "8"),
+        (r"n_\w+_(layers?|blocks?)|[ed]_layers|(n|num)_mlp", "6"),
+        (r"n_\w+_(ctx|state|dim|width)|\w+_dims?|\w+_ctx", "512"),
+        (r"\w+_(channels?|chans?|planes|filters|feat|features)", "64"),
+        (r"(n|num)_\w+", "4"),
+        (r"\w+_(len|length|size)", "16"),
     )
 ]
 WORDS = re.compile(

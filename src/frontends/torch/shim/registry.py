@@ -1,0 +1,51 @@
+"""Tells the host of a model's modules and parameters."""
+
+import sys
+
+from torch import _trace
+from torch._tensor import lengths
+
+# Paths of the modules of the model that was registered last, in their order.
+paths = []
+
+
+def register(root):
+    """Gives modules their numbers and parameters their names; rows of path, class, builtin, frame of its call and definition."""
+    _trace.phase = "register"
+    modules = []
+    for index, (path, module) in enumerate(root.named_modules()):
+        module.__dict__["_path"] = index
+        cls = type(module)
+        builtin = cls.__module__.partition(".")[0] == "torch"
+        defined = None if builtin else _definition(cls)
+        modules.append([path, cls.__name__, builtin, module.__dict__.get("_created", -1), defined])
+    paths[:] = [path for path, *_ in modules]
+    register_leaves(root)
+    return modules
+
+
+def register_leaves(root, prefix=""):
+    """Makes the tensors of a module and of those below it parameters of the graph."""
+    leaves = []
+    for buffer, members in ((False, root.named_parameters(prefix)), (True, root.named_buffers(prefix))):
+        for name, tensor in members:
+            storage = tensor._storage
+            trainable = bool(tensor.requires_grad) and not buffer
+            if buffer and (storage.value is not None or storage.known is not None or tensor._path):
+                # A buffer with known or computed contents is part of the graph, not one of its inputs.
+                continue
+            if storage.value is not None and storage.name is None:
+                continue
+            storage.name, storage.trainable = name, trainable
+            leaves.append((storage, [name, storage.dtype.name, lengths(storage.shape), storage.init, trainable, buffer, storage.value]))
+    values = _trace.send("parameters", [payload for _, payload in leaves])
+    for (storage, _), value in zip(leaves, values):
+        _trace.lend(storage)
+        storage.value = value
+
+
+def _definition(cls):
+    line = cls.__dict__.get("__firstlineno__")
+    module = sys.modules.get(cls.__module__)
+    file = getattr(module, "__file__", None)
+    return [file, line, cls.__name__] if line and file in _trace.files else None
