@@ -349,7 +349,16 @@ const rows: readonly Row[] = [
     macs: 122880,
   },
   { op: 'Einsum', inputs: [[3], [4]], attrs: { equation: 'i,j->ij' }, shapes: [[3, 4]], macs: 0 },
-  { op: 'Einsum', inputs: [[3, 1], [1, 4]], attrs: { equation: 'ij,jk->ik' }, shapes: [[3, 4]], macs: 0 },
+  {
+    op: 'Einsum',
+    inputs: [
+      [3, 1],
+      [1, 4],
+    ],
+    attrs: { equation: 'ij,jk->ik' },
+    shapes: [[3, 4]],
+    macs: 0,
+  },
   { op: 'Einsum', inputs: [[2, 3, 4, 5]], attrs: { equation: '...ij->...ji' }, shapes: [[2, 3, 5, 4]], macs: 0 },
   {
     op: 'Einsum',
