@@ -1,9 +1,8 @@
 // Installs and builds what is missing, and opens VS Code on examples/ with Skipscope in it.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { installCodeServer, runCodeServer, startCodeServer } from './lib/codeServer.mjs';
 import { installDependencies } from './lib/dependencies.mjs';
+import { addressOf, startInstalled } from './lib/installed.mjs';
 import { cache, root } from './lib/paths.mjs';
 import { freePort } from './lib/ports.mjs';
 import { mustRun, run, which } from './lib/run.mjs';
@@ -47,32 +46,14 @@ const openDesktop = async ([command, ...args]) => {
   return code;
 };
 
-/** VS Code in the browser has Skipscope packed and installed, as a user would have it. */
 const openInBrowser = async () => {
-  await installCodeServer();
-  const profile = join(cache, 'start');
-  const extensions = join(profile, 'extensions');
-  await mkdir(profile, { recursive: true });
-  // Loaded late: it needs a package that may only just have been installed.
-  const { makeVsix } = await import('./lib/vsix.mjs');
-  const { name, bytes } = await makeVsix();
-  await writeFile(join(profile, name), bytes);
-  await runCodeServer([
-    ...['--user-data-dir', join(profile, 'data'), '--extensions-dir', extensions],
-    ...['--force', '--install-extension', join(profile, name)],
-  ]);
-  const port = await freePort(Number(values.port ?? 0));
-  const server = await startCodeServer({
-    port,
-    profile,
-    settings: {
-      'git.openRepositoryInParentFolders': 'never',
-    },
-    args: ['--disable-workspace-trust'],
+  const server = await startInstalled({
+    profile: join(cache, 'start'),
+    port: await freePort(Number(values.port ?? 0)),
+    settings: { 'git.openRepositoryInParentFolders': 'never' },
   });
-  const file = `vscode-remote://127.0.0.1:${port}${join(examples, 'cifar_resnet.py')}`;
-  const query = `folder=${examples}&payload=${encodeURIComponent(JSON.stringify([['openFile', file]]))}`;
-  console.log(`\nSkipscope runs in VS Code at\n\n  ${server.address}/?${query}\n\nCtrl+C ends it.`);
+  const address = addressOf(server, examples, 'cifar_resnet.py');
+  console.log(`\nSkipscope runs in VS Code at\n\n  ${address}\n\nCtrl+C ends it.`);
   await server.ended;
   return 0;
 };

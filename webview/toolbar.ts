@@ -42,6 +42,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
   const { document, busy, choice, problems, menu, alone } = state;
   const several = document !== null && document.candidates.length > 1;
   const cannot = !document || busy;
+  const figures = document ? `${formatParams(document.cost.params)} · ${formatMacs(document.cost.macs)}` : '';
   const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
   const profiles: readonly MenuEntry[] = [
     { label: 'Profile forward pass', disabled: cannot, run: () => profile(false) },
@@ -61,12 +62,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
       </button>
       <h1 class=${several ? 'unseen' : ''}>${document?.model ?? 'Skipscope'}</h1>
       ${several ? modelSelect(document) : nothing}
-      ${
-        document
-          ? html`<span class="figures">${formatParams(document.cost.params)} · ${formatMacs(document.cost.macs)}</span>`
-          : nothing
-      }
-      ${problems}
+      ${document ? html`<span class="figures" title=${figures}>${figures}</span>` : nothing} ${problems}
       <span class="spring"></span>
       ${colourSelect(state, events)} ${alone ? nothing : profileButtons(cannot, profile)}
       <span class="group">
