@@ -1,34 +1,14 @@
 /** Which model of a file is built, with what arguments, and what it is fed. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TraceResult } from '../../src/frontends/types.ts';
-import { valueOf } from '../../src/ir/query.ts';
 import type { TestEngine } from '../support/engine.ts';
 import { loadEngine } from '../support/engine.ts';
+import { body, expectModel, HEAD, inputsOf } from '../support/traces.ts';
 
 let engine: TestEngine;
 beforeAll(async () => {
   engine = await loadEngine();
 });
-
-const HEAD = 'import torch\nfrom torch import nn\n';
-const shapeOf = ({ graph }: TraceResult): unknown => valueOf(graph!, graph!.outputs[0]!).type.shape;
-const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map(({ dtype, shape }) => [dtype, ...shape]);
-const expectModel = (source: string, model: string, inputs: unknown, output: unknown): TraceResult => {
-  const result = engine.trace(HEAD + source);
-  expect(result.diagnostics).toEqual([]);
-  expect(result.model).toBe(model);
-  expect(inputsOf(result)).toEqual(inputs);
-  expect(shapeOf(result)).toEqual(output);
-  return result;
-};
-
-const BODY = `        self.conv = nn.Conv2d(3, WIDTH, 3, padding=1)
-        self.fc = nn.Linear(WIDTH, CLASSES)
-    def forward(self, x):
-        return self.fc(self.conv(x).mean((2, 3)))
-`;
-const body = (width: string, classes: string): string => BODY.replaceAll('WIDTH', width).replaceAll('CLASSES', classes);
 
 describe('a configuration is made up', () => {
   test('from what the classes read off it', () => {
@@ -39,7 +19,7 @@ describe('a configuration is made up', () => {
 ${body('cfg.backbone.hidden_dim', 'cfg.num_classes')}`;
     const { model } = engine.trace(HEAD + source);
     expect(model).toMatch(/^Net\(cfg=.*kind='plain', hidden_dim=512\), num_classes=10\)\)$/);
-    expectModel(source, model!, [['float32', 1, 3, 32, 32]], [1, 10]);
+    expectModel(engine, source, model!, [['float32', 1, 3, 32, 32]], [1, 10]);
   });
 
   test('with lists where it is indexed or gone through', () => {
@@ -55,7 +35,7 @@ class Net(nn.Module):
 `;
     const { model } = engine.trace(HEAD + source);
     expect(model).toMatch(/scale=\[4\], hidden_dims=\[64, 64, 64, 64\]/);
-    expectModel(source, model!, [['float32', 1, 3, 32, 32]], [1, 64, 30, 30]);
+    expectModel(engine, source, model!, [['float32', 1, 3, 32, 32]], [1, 64, 30, 30]);
   });
 
   test('as a mapping where it is looked up in', () => {
@@ -63,7 +43,13 @@ class Net(nn.Module):
     def __init__(self, params):
         super().__init__()
 ${body("params['hidden_dim']", "params['num_classes']")}`;
-    expectModel(source, "Net(params={'hidden_dim': 512, 'num_classes': 10})", [['float32', 1, 3, 32, 32]], [1, 10]);
+    expectModel(
+      engine,
+      source,
+      "Net(params={'hidden_dim': 512, 'num_classes': 10})",
+      [['float32', 1, 3, 32, 32]],
+      [1, 10],
+    );
   });
 
   test('from a function of the file that gives one', () => {
@@ -75,7 +61,7 @@ def get_config():
     from types import SimpleNamespace
     return SimpleNamespace(dim=24, num_classes=7)
 `;
-    expectModel(source, 'Net(config=get_config())', [['float32', 1, 3, 32, 32]], [1, 7]);
+    expectModel(engine, source, 'Net(config=get_config())', [['float32', 1, 3, 32, 32]], [1, 7]);
   });
 
   test.each([
@@ -91,7 +77,7 @@ class Net(nn.Module):
     def __init__(self, CONFIG=CONFIG):
         super().__init__()
 ${body('CONFIG.net.dim', 'CONFIG.classes')}`;
-    expectModel(source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 7]);
+    expectModel(engine, source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 7]);
   });
 });
 
@@ -107,7 +93,7 @@ def build_net(variant):
         raise ValueError(variant)
     return Net({'small': 16, 'large': 32}[variant], 5)
 `;
-  expectModel(source, "build_net(variant='tiny')", [['float32', 1, 3, 32, 32]], [1, 5]);
+  expectModel(engine, source, "build_net(variant='tiny')", [['float32', 1, 3, 32, 32]], [1, 5]);
 });
 
 test('a class method that makes the model is called with a name that the file knows', () => {
@@ -121,7 +107,7 @@ ${body('width', '6').replace(/^/, '')}
     def from_name(cls, model_name):
         return cls(WIDTHS[model_name])
 `;
-  expectModel(source, "Net.from_name(model_name='net-b0')", [['float32', 1, 3, 32, 32]], [1, 6]);
+  expectModel(engine, source, "Net.from_name(model_name='net-b0')", [['float32', 1, 3, 32, 32]], [1, 6]);
 });
 
 test('what a failed attempt says of channels, rank, words and width is learnt', () => {
@@ -135,7 +121,7 @@ test('what a failed attempt says of channels, rank, words and width is learnt', 
         b, c, h, w = x.shape
         return self.conv(nn.functional.pad(x, (1, 1, 1, 1)) * self.scale)
 `;
-  expectModel(padded, 'Net()', [['float32', 1, 5, 32, 32]], [1, 8, 32, 32]);
+  expectModel(engine, padded, 'Net()', [['float32', 1, 5, 32, 32]], [1, 8, 32, 32]);
   const flow = `class Net(nn.Module):
     def __init__(self):
         super().__init__()
@@ -159,7 +145,7 @@ test('a convolution says how many axes it takes where the first layer made is an
     def forward(self, x):
         return self.head(self.conv(x).mean(-1))
 `;
-  expectModel(source, 'Net()', [['float32', 1, 6, 1024]], [1, 10]);
+  expectModel(engine, source, 'Net()', [['float32', 1, 6, 1024]], [1, 10]);
 });
 
 test('a choice that a factory refuses all others of, and the numbers of a diffusion model, are guessed', () => {
@@ -180,14 +166,14 @@ class Net(nn.Module):
         return self.rest[1](self.first(x))
 `;
   const model = 'Net(T=1000, ch=64, ch_mult=[1, 2, 2, 2], attn=[1])';
-  expectModel(source, model, [['float32', 1, 3, 32, 32]], [1, 128, 30, 30]);
+  expectModel(engine, source, model, [['float32', 1, 3, 32, 32]], [1, 128, 30, 30]);
   const factory = `${source}def build_net(phase, ch=8):
     if phase != 'test' and phase != 'train':
         print('unknown')
         return
     return Net(10, ch, [1, 1], [0])
 `;
-  expectModel(factory, "build_net(phase='test')", [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+  expectModel(engine, factory, "build_net(phase='test')", [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
 });
 
 test('a loss beside a model is not taken for it', () => {
@@ -204,9 +190,9 @@ class MarginLoss(nn.Module):
     def forward(self, x, y):
         return self.inner(x, y)
 `;
-  expectModel(source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+  expectModel(engine, source, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
   const end = "if __name__ == '__main__':\n    net = Net()\n    loss = MarginLoss()\n";
-  expectModel(source + end, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
+  expectModel(engine, source + end, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
 });
 
 describe('inputs beside the first are guessed by name', () => {
@@ -227,19 +213,19 @@ ${forward.replace(/^/gm, '        ')}
       't',
       'return self.conv(x) + self.time(t)[:, :, None, None]',
     );
-    expectModel(looked, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+    expectModel(engine, looked, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
     const linear = netOf(
       'self.time = nn.Linear(1, 8)',
       'noise_level',
       'return self.conv(x) + self.time(noise_level)[:, :, None, None]',
     );
-    expectModel(linear, 'Net()', [IMAGE, ['float32', 1, 1]], [1, 8, 32, 32]);
+    expectModel(engine, linear, 'Net()', [IMAGE, ['float32', 1, 1]], [1, 8, 32, 32]);
     const sines = netOf(
       'self.time = nn.Linear(8, 8)',
       'timesteps',
       'args = timesteps[:, None].float() * torch.arange(4)[None]\nreturn self.conv(x) + self.time(torch.cat([args.sin(), args.cos()], -1))[:, :, None, None]',
     );
-    expectModel(sines, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+    expectModel(engine, sines, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
   });
 
   test('a table of times that is made before the first convolution is not taken for one of words', () => {
@@ -251,7 +237,7 @@ ${forward.replace(/^/gm, '        ')}
     def forward(self, x, t):
         return self.conv(x) + self.time(t)[:, :, None, None]
 `;
-    expectModel(source, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
+    expectModel(engine, source, 'Net()', [IMAGE, ['int64', 1]], [1, 8, 32, 32]);
   });
 
   test('a context is as wide as the layer that takes it', () => {
@@ -260,7 +246,7 @@ ${forward.replace(/^/gm, '        ')}
       'timesteps, context',
       'h = self.conv(x).flatten(2).transpose(1, 2)\nreturn h @ self.key(context).transpose(1, 2) + timesteps[:, None, None]',
     );
-    expectModel(source, 'Net()', [IMAGE, ['int64', 1], ['float32', 1, 77, 40]], [1, 1024, 77]);
+    expectModel(engine, source, 'Net()', [IMAGE, ['int64', 1], ['float32', 1, 77, 40]], [1, 1024, 77]);
   });
 
   test('labels, and a mask of a picture', () => {
@@ -269,7 +255,7 @@ ${forward.replace(/^/gm, '        ')}
       'mask, labels',
       'return self.conv(x * mask) + self.label(labels)[:, :, None, None]',
     );
-    expectModel(source, 'Net()', [IMAGE, ['float32', 1, 1, 32, 32], ['int64', 1]], [1, 8, 32, 32]);
+    expectModel(engine, source, 'Net()', [IMAGE, ['float32', 1, 1, 32, 32], ['int64', 1]], [1, 8, 32, 32]);
   });
 
   test('what goes with words: a mask, segments, positions', () => {
@@ -286,7 +272,7 @@ ${forward.replace(/^/gm, '        ')}
         return (scores + extended).softmax(-1) @ h
 `;
     const words = ['int64', 1, 128];
-    const { inputs } = expectModel(source, 'Net()', [words, words, words, words], [1, 128, 8]);
+    const { inputs } = expectModel(engine, source, 'Net()', [words, words, words, words], [1, 128, 8]);
     expect(inputs.map(({ bound }) => bound)).toEqual([100, 2, 2, 128]);
   });
 
@@ -321,7 +307,7 @@ describe('sounds', () => {
         z = torch.view_as_real(torch.stft(x[0], 64, return_complex=True))
         return self.spectral(z.permute(0, 3, 1, 2).reshape(1, 4, *z.shape[1:3])), self.temporal(x)
 `;
-    expectModel(source, 'Net()', [['float32', 1, 2, 1024]], [1, 8, 33, 65]);
+    expectModel(engine, source, 'Net()', [['float32', 1, 2, 1024]], [1, 8, 33, 65]);
   });
 
   test('are fed to a decoder as spectrograms, with the lengths of each sequence', () => {
@@ -336,6 +322,6 @@ describe('sounds', () => {
 `;
     const words = ['int64', 1, 128];
     const inputs = [words, ['int64', 1], ['float32', 1, 80, 128], ['int64', 1], ['int64', 1, 16], ['int64', 1]];
-    expectModel(source, 'Net()', inputs, [1, 128 + 128 + 16, 80]);
+    expectModel(engine, source, 'Net()', inputs, [1, 128 + 128 + 16, 80]);
   });
 });

@@ -1,34 +1,14 @@
 /** Models that a file has made by the time it is read, or shows in an example how to make. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { TraceResult } from '../../src/frontends/types.ts';
-import { valueOf } from '../../src/ir/query.ts';
 import type { TestEngine } from '../support/engine.ts';
 import { loadEngine } from '../support/engine.ts';
+import { body, expectModel, HEAD } from '../support/traces.ts';
 
 let engine: TestEngine;
 beforeAll(async () => {
   engine = await loadEngine();
 });
-
-const HEAD = 'import torch\nfrom torch import nn\n';
-const shapeOf = ({ graph }: TraceResult): unknown => valueOf(graph!, graph!.outputs[0]!).type.shape;
-const inputsOf = ({ inputs }: TraceResult): unknown => inputs.map(({ dtype, shape }) => [dtype, ...shape]);
-const expectModel = (source: string, model: string, inputs: unknown, output: unknown): TraceResult => {
-  const result = engine.trace(HEAD + source);
-  expect(result.diagnostics).toEqual([]);
-  expect(result.model).toBe(model);
-  expect(inputsOf(result)).toEqual(inputs);
-  expect(shapeOf(result)).toEqual(output);
-  return result;
-};
-
-const BODY = `        self.conv = nn.Conv2d(3, WIDTH, 3, padding=1)
-        self.fc = nn.Linear(WIDTH, CLASSES)
-    def forward(self, x):
-        return self.fc(self.conv(x).mean((2, 3)))
-`;
-const body = (width: string, classes: string): string => BODY.replaceAll('WIDTH', width).replaceAll('CLASSES', classes);
 
 describe('a model that the file has made', () => {
   test('goes by its name, with what was changed in it', () => {
@@ -40,7 +20,7 @@ net = Net()
 net.fc = nn.Linear(8, 3)
 loss = nn.CrossEntropyLoss()
 `;
-    const { graph } = expectModel(source, 'net', [['float32', 1, 3, 32, 32]], [1, 3]);
+    const { graph } = expectModel(engine, source, 'net', [['float32', 1, 3, 32, 32]], [1, 3]);
     expect(graph!.modules.map(({ path }) => path)).toEqual(['', 'conv', 'fc']);
     expect(graph!.parameters.filter(({ buffer }) => !buffer).map(({ name }) => name)).toEqual([
       'conv.weight',
@@ -57,7 +37,7 @@ for layer in net:
     x = layer(x)
 y = net(torch.rand(2, 1, 28, 28))
 `;
-    const { graph } = expectModel(source, 'net', [['float32', 2, 1, 28, 28]], [2, 10]);
+    const { graph } = expectModel(engine, source, 'net', [['float32', 2, 1, 28, 28]], [2, 10]);
     expect(graph!.parameters.filter(({ buffer }) => !buffer)).toHaveLength(6);
   });
 
@@ -74,6 +54,7 @@ model = Pair(first, second)
 other = nn.Linear(1, 1)
 `;
     expectModel(
+      engine,
       source,
       'Pair(nn.Sequential(nn.Linear(16, 8)), nn.Sequential(nn.Linear(8, 4)))',
       [['float32', 1, 16]],
@@ -122,7 +103,7 @@ test('an example in a docstring builds the model and feeds it', () => {
     def forward(self, x):
         return self.fc(x)
 `;
-  expectModel(source, 'Net(width=12, branches=[2, 3])', [['float32', 2, 7, 12]], [2, 7, 5]);
+  expectModel(engine, source, 'Net(width=12, branches=[2, 3])', [['float32', 2, 7, 12]], [2, 7, 5]);
 });
 
 test('layers that learn their width have their parameters where they stand', () => {
@@ -135,7 +116,7 @@ test('layers that learn their width have their parameters where they stand', () 
 if __name__ == '__main__':
     Net()(torch.randn(2, 1, 28, 28))
 `;
-  const { graph } = expectModel(source, 'Net()', [['float32', 2, 1, 28, 28]], [2, 4]);
+  const { graph } = expectModel(engine, source, 'Net()', [['float32', 2, 1, 28, 28]], [2, 4]);
   const own = graph!.parameters.filter(({ buffer }) => !buffer);
   expect(own.map(({ name, value }) => [name, graph!.values[value]!.type.shape])).toEqual([
     ['a.weight', [6, 1, 5, 5]],
@@ -156,7 +137,7 @@ test('a choice is found in the table of a method that it is handed on to', () =>
 ${body('width', 'num_classes')}    def _width(self, name):
         return self.table[name]
 `;
-  expectModel(source, "Net(base_model='small', num_classes=10)", [['float32', 1, 3, 32, 32]], [1, 10]);
+  expectModel(engine, source, "Net(base_model='small', num_classes=10)", [['float32', 1, 3, 32, 32]], [1, 10]);
 });
 
 test('what takes a matrix apart is not known, but for its shape; what begins with it is orthogonal', () => {

@@ -1,27 +1,13 @@
 /** Ways that part and meet stand side by side; a layer with its norm and activation stands as one stack. */
 
-import Elk from 'elkjs/lib/elk.bundled.js';
 import { expect, test } from 'vitest';
-import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { crosses } from '../../src/view/lanes.ts';
-import type { Box, LayoutEngine, Placement } from '../../src/view/layout.ts';
-import { layoutScene } from '../../src/view/layout.ts';
-import { allExpanded, outlineOf } from '../../src/view/outline.ts';
-import type { Scene } from '../../src/view/scene.ts';
-import { buildScene } from '../../src/view/scene.ts';
+import type { Box } from '../../src/view/layout.ts';
 import { edgeLabels } from '../../src/view/edgeLabels.ts';
 import { sceneSvg } from '../../src/view/svg.ts';
+import { draw } from '../support/drawn.ts';
 import { Sketch } from '../support/networks.ts';
-
-const engine = new (Elk as unknown as new () => LayoutEngine)();
-
-async function draw(graph: Graph): Promise<{ scene: Scene; placement: Placement }> {
-  const blocks = findBlocks(graph);
-  const outline = outlineOf(graph, blocks);
-  const scene = buildScene(graph, blocks, allExpanded(outline), outline);
-  return { scene, placement: await layoutScene(scene, engine) };
-}
 
 /** Three ways of one, two and three layers, joined at the end. */
 function inception(): Graph {

@@ -1,24 +1,10 @@
 /** What the drawing says beyond residual blocks: gates, attributes; and that an edit leaves the rest where it is. */
 
-import Elk from 'elkjs/lib/elk.bundled.js';
 import { expect, test } from 'vitest';
-import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
-import { layoutScene } from '../../src/view/layout.ts';
-import { allExpanded, outlineOf } from '../../src/view/outline.ts';
-import type { Scene } from '../../src/view/scene.ts';
-import { buildScene, looksIn } from '../../src/view/scene.ts';
+import { looksIn } from '../../src/view/scene.ts';
+import { draw } from '../support/drawn.ts';
 import { resnetGraph, Sketch } from '../support/networks.ts';
-
-const engine = new (Elk as unknown as new () => LayoutEngine)();
-
-async function draw(graph: Graph): Promise<{ scene: Scene; placement: Placement }> {
-  const blocks = findBlocks(graph);
-  const outline = outlineOf(graph, blocks);
-  const scene = buildScene(graph, blocks, allExpanded(outline), outline);
-  return { scene, placement: await layoutScene(scene, engine) };
-}
 
 /** Squeeze and excitation; without weights in between it is an activation, x · σ(x), and no gate. */
 function gated(weighted: boolean): Graph {
