@@ -2,7 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import type { Baseline, ComparedWith } from '../src/protocol/messages.ts';
+import type { Baseline, ComparedWith, ModelDocument } from '../src/protocol/messages.ts';
 import { runNote } from '../src/view/captions.ts';
 import type { Comparison } from '../src/view/compare/comparison.ts';
 import type { Entry, Total } from '../src/view/compare/difference.ts';
@@ -140,11 +140,15 @@ export function changesOf({ difference, a, b }: Comparison, id: string): readonl
 
 const ask = (what: ComparedWith | null) => (): void => send({ type: 'compare', with: what });
 
-/** Entries of the panel's menu. */
-export const comparisonMenu = (isComparing: boolean): readonly MenuEntry[] => [
-  { label: 'Compare with Git HEAD', run: ask('head') },
-  { label: 'Compare with a revision…', run: ask('revision') },
-  { label: 'Compare with another model…', run: ask('model') },
+/** Entries of the panel's menu: an ONNX file has no source that Git could show, and one model. */
+export const comparisonMenu = ({ uri }: ModelDocument, isComparing: boolean): readonly MenuEntry[] => [
+  ...(/\.onnx$/i.test(uri)
+    ? []
+    : [
+        { label: 'Compare with Git HEAD', run: ask('head') },
+        { label: 'Compare with a revision…', run: ask('revision') },
+        { label: 'Compare with another model…', run: ask('model') },
+      ]),
   { label: 'Compare with a file…', run: ask('file') },
   ...(isComparing ? [{ label: 'Leave the comparison', run: ask(null) }] : []),
 ];

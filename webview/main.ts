@@ -307,7 +307,7 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
     { label: 'Paths through the selection', hint: 'P', checked: state.paths, run: togglePaths },
   ],
   locked === null ? [] : [{ label: 'Stay with this model', checked: locked, run: toggleLock }],
-  drawing.document && !isAlone ? comparisonMenu(comparing.comparison !== null) : [],
+  drawing.document && !isAlone ? comparisonMenu(drawing.document, comparing.comparison !== null) : [],
   drawing.document && !isAlone ? [{ label: 'Export this drawing…', run: exportDrawing }] : [],
   [{ label: 'Keys and gestures', hint: '?', run: openHelp }],
 ];

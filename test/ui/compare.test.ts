@@ -134,6 +134,19 @@ test('an edit is compared anew, and leaving the comparison shows the network alo
   await panel.close();
 });
 
+test('an ONNX file is compared with files alone, and a panel of its own has nothing to lock', async () => {
+  const panel = await openWith({ ...documentOf(resnetGraph()), uri: 'file:///nets/net.onnx' });
+  await panel.page.getByRole('button', { name: 'More' }).click();
+  const entries = await panel.page.getByRole('menu', { name: 'More' }).locator('button').allInnerTexts();
+  expect(entries.filter((entry) => /Compare|Stay/.test(entry)).map((entry) => entry.trim())).toEqual([
+    'Compare with a file…',
+  ]);
+  await panel.post({ type: 'lock', locked: true });
+  await panel.page.getByRole('menuitemcheckbox', { name: 'Stay with this model' }).click();
+  expect(await panel.waitFor('setLock')).toEqual({ type: 'setLock', locked: false });
+  await panel.close();
+});
+
 test.each(['dark', 'high-contrast'] as const)('the marks are seen in %s', async (theme) => {
   const bottlenecks = compared(resnetGraph({ blocks: [2, 3] }), resnetGraph({ blocks: [3, 2], block: 'bottleneck' }));
   const panel = await openWith(bottlenecks, { theme });
