@@ -141,14 +141,14 @@ export function changesOf({ difference, a, b }: Comparison, id: string): readonl
 const ask = (what: ComparedWith | null) => (): void => send({ type: 'compare', with: what });
 
 /** Entries of the panel's menu: an ONNX file has no source that Git could show, and one model. */
-export const comparisonMenu = ({ uri }: ModelDocument, isComparing: boolean): readonly MenuEntry[] => [
-  ...(/\.onnx$/i.test(uri)
-    ? []
-    : [
+export const comparisonMenu = ({ hasSource }: ModelDocument, isComparing: boolean): readonly MenuEntry[] => [
+  ...(hasSource
+    ? [
         { label: 'Compare with Git HEAD', run: ask('head') },
         { label: 'Compare with a revision…', run: ask('revision') },
         { label: 'Compare with another model…', run: ask('model') },
-      ]),
+      ]
+    : []),
   { label: 'Compare with a file…', run: ask('file') },
   ...(isComparing ? [{ label: 'Leave the comparison', run: ask(null) }] : []),
 ];

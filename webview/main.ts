@@ -349,7 +349,11 @@ function page(): TemplateResult {
                   {
                     ...{ outline, memory, ...old },
                     ...{
-                      item: { ...item, ...(old && { id: state.selected! }), ...(isAlone && { location: null }) },
+                      item: {
+                        ...item,
+                        ...(old && { id: state.selected! }),
+                        ...(!doc?.hasSource && { location: null }),
+                      },
                       scene,
                       report: profile.report,
                     },

@@ -33,9 +33,9 @@ const WRITERS: Readonly<Record<string, (loaded: Loaded, wanted: Wanted) => Promi
 async function page(loaded: Loaded, { file, expand }: Wanted): Promise<string> {
   const { model, graph, diagnostics } = loaded;
   const { blocks, cost } = loaded.analysis;
-  const document = { uri: '', title: basename(file), model, candidates: [], graph, blocks, cost, diagnostics };
+  const shown = { title: basename(file), model, graph, blocks, cost, diagnostics };
   const expanded = expand === undefined ? null : [...open(loaded, expand)];
-  return standaloneHtml(document, expanded, (name) => readFile(new URL(`./webview/${name}`, import.meta.url), 'utf8'));
+  return standaloneHtml(shown, expanded, (name) => readFile(new URL(`./webview/${name}`, import.meta.url), 'utf8'));
 }
 
 function draw(loaded: Loaded, { expand }: Wanted): Promise<string> {

@@ -54,6 +54,7 @@ export const documentOf = ({ uri, result, analysis, findings }: Traced): ModelDo
     ? {
         uri: uri.toString(),
         title: nameOf(uri),
+        hasSource: !isOnnxUri(uri),
         model: result.model,
         candidates: result.candidates.filter(({ buildable }) => buildable).map(({ expression }) => expression),
         graph: result.graph,

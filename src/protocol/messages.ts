@@ -11,6 +11,8 @@ export interface ModelDocument {
   readonly uri: string;
   /** Short file name for the title. */
   readonly title: string;
+  /** False where no editor can show what it was read from, as with ONNX. */
+  readonly hasSource: boolean;
   /** The traced expression, and the others that the file offers. */
   readonly model: string;
   readonly candidates: readonly string[];

@@ -50,12 +50,13 @@ const darkCss = Object.entries(DARK)
  * @param read the text of a file of dist/webview
  */
 export async function standaloneHtml(
-  document: ModelDocument,
+  shown: Omit<ModelDocument, 'uri' | 'candidates' | 'hasSource'>,
   expanded: readonly string[] | null,
   read: (name: string) => Promise<string>,
 ): Promise<string> {
   const names = ['panel.js', 'panel.css', PANEL_ASSETS.layoutWorker] as const;
   const [script, style, layoutWorker] = (await Promise.all(names.map(read))) as [string, string, string];
+  const document: ModelDocument = { ...shown, uri: '', candidates: [], hasSource: false };
   const { uri, model } = document;
   const opened = expanded && { version: 1, uri, model, expanded };
   // Folders of the writer's machine are nobody's business.

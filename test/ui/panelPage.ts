@@ -219,6 +219,7 @@ export function documentOf(graph: Graph, model = `${graph.name}()`): ModelDocume
   return {
     uri: 'file:///net.py',
     title: 'net.py',
+    hasSource: true,
     model,
     candidates: [model, 'other()'],
     graph,

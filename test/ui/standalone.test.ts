@@ -35,7 +35,7 @@ async function openFile(
 ): Promise<{ page: Page; complaints: string[]; asked: string[] }> {
   const file = join(folder, `${colorScheme}.html`);
   const read = (name: string): Promise<string> => readFile(resolve('test-output/panel', name), 'utf8');
-  await writeFile(file, await standaloneHtml({ ...net, uri: '', candidates: [] }, expanded, read));
+  await writeFile(file, await standaloneHtml(net, expanded, read));
   const context = await browser.newContext({ colorScheme, offline: true, viewport: { width: 1000, height: 900 } });
   const page = await context.newPage();
   const complaints: string[] = [];

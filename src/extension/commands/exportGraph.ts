@@ -108,8 +108,7 @@ async function contentOf(
 
 function pageOf(traced: Traced, expanded: readonly string[] | null): Promise<string> {
   const { extensionUri } = vscode.extensions.getExtension(EXTENSION)!;
-  const document = { ...documentOf(traced)!, uri: '', candidates: [] };
-  return standaloneHtml(document, expanded, async (name) => {
+  return standaloneHtml(documentOf(traced)!, expanded, async (name) => {
     const file = vscode.Uri.joinPath(extensionUri, 'dist', 'webview', name);
     return new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
   });
