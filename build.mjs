@@ -68,11 +68,17 @@ const programs = {
       format: 'esm',
       banner: requireShim,
     },
-    copies: copyFiles('onnxruntime-web/dist', 'ort', [
-      'ort.node.min.mjs',
-      'ort-wasm-simd-threaded.mjs',
-      'ort-wasm-simd-threaded.wasm',
-    ]),
+    copies: copyFiles('onnxruntime-web/dist', 'ort', ['ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']),
+  },
+  runtime: {
+    // Bundled for the package that it imports: an installed extension has no node_modules.
+    bundle: {
+      ...node,
+      entryPoints: ['node_modules/onnxruntime-web/dist/ort.node.min.mjs'],
+      outfile: `${out}/ort/ort.node.min.mjs`,
+      format: 'esm',
+      sourcemap: false,
+    },
   },
   panel: { bundle: { ...browser, entryPoints: { panel: 'webview/main.ts' }, outdir: `${out}/webview` } },
   workers: {

@@ -71,7 +71,7 @@ async function cancelInPanel() {
 
 async function cancelProcess() {
   const out = resolve('test-output', 'profiler');
-  execFileSync(process.execPath, ['build.mjs', 'profiler', `--out=${out}`]);
+  execFileSync(process.execPath, ['build.mjs', 'profiler', 'runtime', `--out=${out}`]);
   const runner = lib.createHostRunner(`${out}/profiler.mjs`);
   const times = [];
   for (let round = 0; round < ROUNDS; round++) {

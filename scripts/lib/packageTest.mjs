@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCodeServer } from './codeServer.mjs';
+import { mustRun } from './run.mjs';
 import { makeVsix } from './vsix.mjs';
 
 /** What must be installed for each part of Skipscope to work. */
@@ -22,7 +23,7 @@ const needed = [
   'media/icon.png',
 ];
 
-/** Throws when the packed extension cannot be installed, or lacks a file. */
+/** Throws when the packed extension cannot be installed, lacks a file, or has a program that cannot start there. */
 export const testPackage = async () => {
   const scratch = await mkdtemp(join(tmpdir(), 'skipscope-package-'));
   try {
@@ -37,6 +38,8 @@ export const testPackage = async () => {
     const missing = [];
     for (const path of needed) await stat(join(home, path)).catch(() => missing.push(path));
     if (missing.length > 0) throw new Error(`the packed extension lacks ${missing.join(', ')}`);
+    // Without anybody to talk to, it ends as soon as all that it imports is loaded.
+    await mustRun(process.execPath, [join(home, 'dist', 'profiler.mjs')]);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

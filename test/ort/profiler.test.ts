@@ -1,7 +1,9 @@
 /** The profile process beside the extension host: it reports, is cancelled in the middle of its work, and starts again. */
 
 import { execFileSync } from 'node:child_process';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
@@ -10,13 +12,17 @@ import { createHostRunner } from '../../src/extension/profiler/runner.ts';
 import type { ProfileEvent } from '../../src/protocol/messages.ts';
 import { resnetGraph } from '../support/networks.ts';
 
-const out = resolve(import.meta.dirname, '../../test-output/profiler');
+/** Away from every node_modules: an installed extension has none. */
+const out = mkdtempSync(join(tmpdir(), 'skipscope-profiler-'));
 let runner: HostRunner;
 beforeAll(() => {
-  execFileSync(process.execPath, ['build.mjs', 'profiler', `--out=${out}`]);
+  execFileSync(process.execPath, ['build.mjs', 'profiler', 'runtime', `--out=${out}`]);
   runner = createHostRunner(join(out, 'profiler.mjs'));
 });
-afterAll(() => runner.dispose());
+afterAll(() => {
+  runner.dispose();
+  rmSync(out, { recursive: true, force: true });
+});
 
 const graph = resnetGraph({ blocks: [1, 1, 1], width: 8, size: 16, batch: 4 });
 const job = (seeds: number) => ({

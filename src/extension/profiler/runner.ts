@@ -74,9 +74,10 @@ export function createHostRunner(script: string): HostRunner {
         hear(event);
       });
       mine.on('error', ({ message }) => fail(`the profile process could not be started: ${message}`));
-      mine.on('exit', (code, signal) =>
-        fail(`the profile process ended (${signal ?? `code ${String(code)}`}): out of memory?`),
-      );
+      mine.on('exit', (code, signal) => {
+        const killed = signal !== null || (code ?? 0) > 128;
+        fail(`the profile process ended (${signal ?? `code ${String(code)}`})${killed ? ': out of memory?' : ''}`);
+      });
       mine.send({ ...job, threads } satisfies HostJob);
     },
     cancel: end,
