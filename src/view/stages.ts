@@ -80,11 +80,17 @@ function stageItem(context: Context, path: string, parts: readonly Item[]): Item
     path,
     children,
     // A transformer's layer is one module with two blocks in it.
-    summary: modules.size ? `${modules.size} × ${classes.join(', ')}` : '',
+    summary: modules.size ? summaryOf(modules.size, classes) : '',
     location: context.index.module(path)?.created ?? children[0]?.location ?? null,
     openByDefault: partsShown(children) <= MOST_PARTS,
   });
 }
+
+/** An ONNX file does not say what class a module is of. */
+const summaryOf = (count: number, classes: readonly string[]): string => {
+  if (classes.length) return `${count} × ${classes.join(', ')}`;
+  return count === 1 ? '1 block' : `${count} blocks`;
+};
 
 /** True when the container holds blocks of other stages too, so that its name alone does not tell the stage. */
 const isCut = ({ blocks }: Context, path: string, here: number): boolean =>

@@ -90,6 +90,17 @@ describe.each(Object.entries(NETWORKS))('%s', (_, make) => {
   });
 });
 
+test('stages count their blocks by class; without classes, as in an ONNX file, as blocks', () => {
+  const graph = resnetGraph({ blocks: [1, 2] });
+  const nameless = { ...graph, modules: graph.modules.map((module) => ({ ...module, class: '' })) };
+  const stages = (of: Graph): unknown =>
+    [...outlineOf(of, findBlocks(of)).items.values()]
+      .filter(({ role }) => role === 'stage')
+      .map((item) => item.summary);
+  expect(stages(graph)).toEqual(['2 × BasicBlock']);
+  expect(stages(nameless)).toEqual(['2 blocks']);
+});
+
 test('ResNet-50 shows stages, sixteen branches and sums, and its projections', () => {
   const scene = sceneOf(resnet50(), everything(resnet50()));
   const count = (kind: string): number => [...scene.nodes.values()].filter((node) => node.kind === kind).length;
