@@ -30,7 +30,7 @@ describe('an ONNX file', () => {
     assert.equal(vscode.window.tabGroups.activeTabGroup.activeTab?.label, 'net.onnx');
     await screenshot('onnx-light');
     await write({ blocks: [3, 2] });
-    for (let skips = first.skips; skips !== 5;) ({ skips } = await (await api()).whenDrawn(file));
+    while ((await (await api()).whenDrawn(file)).skips !== 5) await new Promise((later) => setTimeout(later, 100));
   });
 
   it('is profiled with the weights that it holds', async () => {
