@@ -134,6 +134,15 @@ test('an edit is compared anew, and leaving the comparison shows the network alo
   await panel.close();
 });
 
+test('from afar what is said of the blocks is what is seen of them', async () => {
+  const document = compared(resnetGraph({ blocks: [9, 9, 9] }), resnetGraph({ blocks: [3, 3, 3] }));
+  const panel = await openWith(document, { width: 760, height: 500 });
+  await panel.page.getByRole('button', { name: 'Fit' }).click();
+  await panel.page.locator('svg.far').waitFor();
+  expect(await auditAccessibility(panel.page)).toEqual([]);
+  await panel.close();
+});
+
 test('an ONNX file is compared with files alone, and a panel of its own has nothing to lock', async () => {
   const panel = await openWith({ ...documentOf(resnetGraph()), hasSource: false });
   await panel.page.getByRole('button', { name: 'More' }).click();
