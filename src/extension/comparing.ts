@@ -81,8 +81,10 @@ export const createComparing = (
 
   const changed = (uri: vscode.Uri): void => {
     for (const [panel, mine] of current) {
-      const model = panel.shown()?.traced?.result.model ?? mine.model;
-      const isOther = mine.against.isSameModel && model !== mine.model && panel.shown()?.uri === mine.uri;
+      const shown = panel.shown();
+      const isShown = shown?.uri.toString() === mine.uri.toString();
+      const model = (isShown ? shown?.traced?.result.model : null) ?? mine.model;
+      const isOther = mine.against.isSameModel && model !== mine.model;
       if (isOther || mine.against.edited?.toString() === uri.toString()) reload(panel, mine, model);
     }
   };
