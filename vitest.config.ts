@@ -8,24 +8,20 @@ const pythonAsText = {
   load: (id: string) => (id.endsWith('.py') ? `export default ${JSON.stringify(readFileSync(id, 'utf8'))}` : null),
 };
 
-const project = (name: string, timeout: number, parallel: boolean) => ({
+const project = (name: string, timeout: number) => ({
   plugins: [pythonAsText],
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeout,
     hookTimeout: timeout,
-    fileParallelism: parallel,
   },
 });
 
 export default defineConfig({
   test: {
-    projects: [
-      project('unit', 20_000, true),
-      project('frontends', 120_000, false),
-      project('ort', 300_000, false),
-      project('ui', 300_000, false),
-    ],
+    // A tracer, a browser or a runtime to each: more would wait for memory.
+    maxWorkers: 2,
+    projects: [project('unit', 20_000), project('frontends', 120_000), project('ort', 300_000), project('ui', 300_000)],
   },
 });

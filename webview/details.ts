@@ -2,7 +2,7 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import { ablationName } from '../src/profile/figures/depth.ts';
+import { ablationName } from '../src/profile/figures/variants.ts';
 import type { MemoryUse } from '../src/analysis/memory.ts';
 import { formatShape } from '../src/ir/type.ts';
 import type { ProfileReport, TensorStatistics } from '../src/profile/types.ts';

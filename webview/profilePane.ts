@@ -2,7 +2,8 @@
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
-import { depthFigures, histogramFigures } from '../src/profile/figures/depth.ts';
+import { depthFigures } from '../src/profile/figures/depth.ts';
+import { histogramFigures } from '../src/profile/figures/histograms.ts';
 import type { Figure } from '../src/profile/figures/figure.ts';
 import type { ProfileReport } from '../src/profile/types.ts';
 import type { HostMessage, ProfileChoice, ProfileViewState, RunSummary } from '../src/protocol/messages.ts';

@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { conditionsOf, weightsOf } from '../profile/figures/conditions.ts';
-import { ablationName } from '../profile/figures/depth.ts';
+import { ablationName } from '../profile/figures/variants.ts';
 import type { ProfileReport } from '../profile/types.ts';
 import type { RunSummary } from '../protocol/messages.ts';
 

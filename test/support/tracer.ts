@@ -7,7 +7,8 @@ import { afterAll } from 'vitest';
 import { TorchInterpreter } from '../../src/frontends/torch/interpreter.ts';
 import type { InterpreterOptions } from '../../src/frontends/torch/interpreter.ts';
 
-const out = resolve('test-output/tracer');
+/** Of this worker alone: the files of a project run side by side. */
+const out = resolve(`test-output/tracer-${process.env['VITEST_POOL_ID']}`);
 let built = false;
 
 /** Path of a freshly built tracer.mjs. */

@@ -2,11 +2,10 @@
 
 import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { analyse } from '../../src/analysis/analyse.ts';
@@ -65,8 +64,7 @@ export interface SiteOptions {
 
 /** Builds the panel and its workers, serves them, and starts a browser. */
 export async function openSite({ wholeDrawing = false }: SiteOptions = {}): Promise<PanelSite> {
-  const assets = join(OUTPUT, wholeDrawing ? 'panel-whole' : 'panel');
-  await buildPanel(assets, wholeDrawing ? [keepAllInPage] : []);
+  const assets = await buildPanel(wholeDrawing ? [keepAllInPage] : []);
   await mkdir(join(OUTPUT, 'panel-pictures'), { recursive: true });
   const wasm = join(ROOT, 'node_modules/onnxruntime-web/dist');
   const server = createServer((request, response) => {
@@ -80,8 +78,8 @@ export async function openSite({ wholeDrawing = false }: SiteOptions = {}): Prom
         styleUri: '/panel.css',
         assetsBase: address,
       };
-      const file = name.endsWith('.wasm') ? join(wasm, name) : join(assets, name);
-      const body = name === 'index.html' ? panelHtml(html) : existsSync(file) ? await readFile(file) : null;
+      const file = name.endsWith('.wasm') ? await readFile(join(wasm, name)) : assets.get(name);
+      const body = name === 'index.html' ? panelHtml(html) : (file ?? null);
       response.writeHead(name === 'favicon.ico' ? 204 : body === null ? 404 : 200, {
         'content-type': TYPES[extname(name)] ?? 'text/plain',
       });
@@ -111,8 +109,9 @@ const keepAllInPage: Plugin = {
     }),
 };
 
-async function buildPanel(outdir: string, plugins: Plugin[]): Promise<void> {
-  await build({
+/** The panel and its workers, by file name. */
+export async function buildPanel(plugins: Plugin[] = []): Promise<ReadonlyMap<string, Uint8Array>> {
+  const { outputFiles } = await build({
     plugins,
     bundle: true,
     platform: 'browser',
@@ -120,13 +119,15 @@ async function buildPanel(outdir: string, plugins: Plugin[]): Promise<void> {
     target: 'es2022',
     minify: true,
     logLevel: 'warning',
-    outdir,
+    write: false,
+    outdir: OUTPUT,
     entryPoints: {
       panel: join(ROOT, 'webview/main.ts'),
       layoutWorker: join(ROOT, 'webview/layoutWorker.ts'),
       profileWorker: join(ROOT, 'webview/profileWorker.ts'),
     },
   });
+  return new Map(outputFiles.map(({ path, contents }) => [basename(path), contents]));
 }
 
 async function openPage(

@@ -1,8 +1,8 @@
 /** The HTML file that needs nothing but itself: opened from the disk, without a network, in real Chromium. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
@@ -10,15 +10,15 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { standaloneHtml } from '../../src/protocol/standalone.ts';
 import { resnetGraph } from '../support/networks.ts';
 import { auditAccessibility } from './audit.ts';
-import { documentOf, openSite } from './panelPage.ts';
+import { buildPanel, documentOf } from './panelPage.ts';
 // @ts-expect-error The scripts are plain JavaScript.
 import { browserFlags, findBrowser } from '../../scripts/lib/browser.mjs';
 
 let folder = '';
+let panel: Awaited<ReturnType<typeof buildPanel>>;
 let browser: Browser;
 beforeAll(async () => {
-  // Builds the panel; its server is not used.
-  await (await openSite()).close();
+  panel = await buildPanel();
   folder = await mkdtemp(join(tmpdir(), 'skipscope-html-'));
   browser = await chromium.launch({ executablePath: await findBrowser(), args: browserFlags });
 });
@@ -34,7 +34,7 @@ async function openFile(
   colorScheme: 'light' | 'dark',
 ): Promise<{ page: Page; complaints: string[]; asked: string[] }> {
   const file = join(folder, `${colorScheme}.html`);
-  const read = (name: string): Promise<string> => readFile(resolve('test-output/panel', name), 'utf8');
+  const read = async (name: string): Promise<string> => new TextDecoder().decode(panel.get(name));
   await writeFile(file, await standaloneHtml(net, expanded, read));
   const context = await browser.newContext({ colorScheme, offline: true, viewport: { width: 1000, height: 900 } });
   const page = await context.newPage();

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import { csvOf } from '../../src/profile/figures/csv.ts';
-import type { NamedReport } from '../../src/profile/figures/depth.ts';
-import { depthFigures, histogramFigures, stagesOf } from '../../src/profile/figures/depth.ts';
+import { depthFigures, stagesOf } from '../../src/profile/figures/depth.ts';
+import { histogramFigures } from '../../src/profile/figures/histograms.ts';
+import type { NamedReport } from '../../src/profile/figures/variants.ts';
 import { formatNumber } from '../../src/profile/figures/figure.ts';
 import { layoutFigure } from '../../src/profile/figures/layout.ts';
 import { figuresSvg } from '../../src/profile/figures/svg.ts';

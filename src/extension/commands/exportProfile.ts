@@ -3,8 +3,9 @@
 import * as vscode from 'vscode';
 import { conditionsOf, verdictsOf } from '../../profile/figures/conditions.ts';
 import { csvOf } from '../../profile/figures/csv.ts';
-import type { NamedReport } from '../../profile/figures/depth.ts';
-import { depthFigures, histogramFigures } from '../../profile/figures/depth.ts';
+import { depthFigures } from '../../profile/figures/depth.ts';
+import { histogramFigures } from '../../profile/figures/histograms.ts';
+import type { NamedReport } from '../../profile/figures/variants.ts';
 import { figuresSvg } from '../../profile/figures/svg.ts';
 import type { PanelMessage } from '../../protocol/messages.ts';
 import type { Command, Services } from '../services.ts';

@@ -3,7 +3,7 @@
 import type { Evidence, ProfileReport, Verdict } from '../types.ts';
 import { describeOutputs } from '../loss.ts';
 import { formatNumber } from './figure.ts';
-import { ablationName } from './depth.ts';
+import { ablationName } from './variants.ts';
 
 /** What every figure was measured with: short phrases. */
 export function conditionsOf(report: ProfileReport): readonly string[] {

@@ -2,7 +2,7 @@
 
 import { BLOCK_METRICS, METRIC_NAMES } from '../metrics.ts';
 import type { BlockProfile } from '../types.ts';
-import type { NamedReport } from './depth.ts';
+import type { NamedReport } from './variants.ts';
 
 type Cell = string | number | null;
 

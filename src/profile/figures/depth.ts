@@ -1,63 +1,11 @@
 /** Reports to figures against depth: the network and its ablations, or several kept runs over one another. */
 
 import { BLOCK_METRICS } from '../metrics.ts';
-import type { BlockMetric, BlockProfile, Histogram, Interval, ProfileReport, ProfileRun } from '../types.ts';
+import type { BlockMetric, BlockProfile, Interval, ProfileReport } from '../types.ts';
 import type { Figure, FigureLine, FigurePoint } from './figure.ts';
 import { formatNumber } from './figure.ts';
-
-/** A report, and what it is called where several are shown. */
-export interface NamedReport {
-  readonly name: string;
-  readonly report: ProfileReport;
-}
-
-/** The part of a report that is one line: the network, or one of its ablations. */
-export interface Variant {
-  readonly label: string;
-  readonly shortLabel: string;
-  readonly colour: number;
-  readonly dash: number;
-  readonly run: ProfileRun;
-  readonly report: ProfileReport;
-  /** Of the network itself. */
-  readonly isNetwork: boolean;
-}
-
-/** What an ablation is called, from how the command line spells it. */
-export function ablationName(kind: string): string {
-  const [what = '', where] = kind.split('@');
-  const [name = '', value = ''] = what.split(':');
-  const names: Record<string, string> = {
-    plain: 'plain twin',
-    identity: 'identity only',
-    scaled: `skips × ${value}`,
-    'scale-matched': 'scale-matched',
-    lesion: `without ${value}`,
-  };
-  const said = names[name] ?? kind;
-  return where === undefined ? said : `${said} of ${where}`;
-}
-
-/** The lines of one report differ in colour; of several, the runs differ in colour and their ablations in dash. */
-export function variantsOf(shown: readonly NamedReport[]): readonly Variant[] {
-  const several = shown.length > 1;
-  const kinds = [...new Set(shown.flatMap(({ report }) => report.ablations.map(({ kind }) => kind)))];
-  return shown.flatMap(({ name, report }, at) => {
-    const variant = (label: string, dash: number, run: ProfileRun): Variant => ({
-      label: several ? [name, label].filter((part) => part).join(', ') : label || 'with skips',
-      shortLabel: label || (several ? name : 'with skips'),
-      colour: several ? at : dash,
-      dash,
-      run,
-      report,
-      isNetwork: dash === 0,
-    });
-    return [
-      variant('', 0, report),
-      ...report.ablations.map((run) => variant(ablationName(run.kind), 1 + kinds.indexOf(run.kind), run)),
-    ];
-  });
-}
+import type { NamedReport, Variant } from './variants.ts';
+import { variantsOf } from './variants.ts';
 
 type Read = (block: BlockProfile) => { readonly value: number | null; readonly band: Interval | null };
 
@@ -354,51 +302,3 @@ function timeFigure(networks: readonly Variant[], axis: Axis, first: ProfileRepo
     lines: lines.filter(({ points }) => points.some((point) => point !== null)),
   };
 }
-
-/** How big the numbers of one block's output and gradient are; empty where they were not counted. */
-export function histogramFigures(shown: readonly NamedReport[], path: string): readonly Figure[] {
-  const variants = variantsOf(shown);
-  const figure = (id: string, title: string, read: (block: BlockProfile) => Histogram | null): Figure | null => {
-    const counted = variants.flatMap((variant) => {
-      const block = variant.run.blocks.find((one) => one.path === path);
-      const histogram = block ? read(block) : null;
-      return histogram ? [{ ...variant, histogram }] : [];
-    });
-    if (counted.length === 0) return null;
-    const filled = counted.flatMap(({ histogram: { first, counts } }) =>
-      counts.flatMap((count, at) => (count > 0 ? [first + at] : [])),
-    );
-    const from = Math.min(...filled);
-    const xs = Array.from({ length: Math.max(...filled) - from + 1 }, (_, at) => from + at);
-    const zeros = counted.map(({ histogram }) => histogram.zeros / totalOf(histogram));
-    return {
-      id,
-      title: `${title} of ${path}`,
-      note: `share by size |x|, in powers of two; zeros: ${zeros.map((share) => `${(share * 100).toFixed(0)} %`).join(', ')}`,
-      scale: 'linear',
-      reach: [0, 0],
-      rule: null,
-      xTitle: 'size',
-      xs,
-      xFormat: 'power-of-two',
-      blocks: null,
-      stages: [],
-      lines: counted.map(({ label, shortLabel, colour, dash, histogram }) => ({
-        label,
-        shortLabel,
-        colour,
-        dash,
-        points: xs.map((x) => ({
-          value: (histogram.counts[x - histogram.first] ?? 0) / totalOf(histogram),
-          band: null,
-        })),
-      })),
-    };
-  };
-  return [
-    figure('histogram-activation', 'Activations', ({ activation }) => activation.histogram),
-    figure('histogram-gradient', 'Gradients', ({ gradient }) => gradient?.histogram ?? null),
-  ].filter((one) => one !== null);
-}
-
-const totalOf = ({ counts, zeros }: Histogram): number => counts.reduce((sum, count) => sum + count, zeros);
