@@ -4,7 +4,8 @@ import type { ValueId } from '../../ir/graph.ts';
 import type { DType } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Hint, Signature } from './findInputs.ts';
-import type { ModuleRow, Place, Session } from './session.ts';
+import type { ModuleRow, Session } from './session.ts';
+import type { Place } from './sourceText.ts';
 
 export interface Failure {
   readonly code: string;

@@ -13,7 +13,7 @@ import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
 import type { Search } from './search.ts';
 import { search } from './search.ts';
-import type { Place } from './session.ts';
+import type { Place } from './sourceText.ts';
 import { Session } from './session.ts';
 import { BOOTSTRAP, SHIM } from './shim/index.ts';
 
@@ -74,8 +74,8 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     if (kind === 'asserts' || kind === 'complains') {
       const all = ask<readonly Place[]>('frames', null);
       const place = all[(payload as readonly number[])[0] ?? -1];
-      const asks = (from: Session, at: Place): boolean =>
-        kind === 'asserts' ? from.isAssert(at) : from.isComplaint(at);
+      const asks = ({ source }: Session, at: Place): boolean =>
+        kind === 'asserts' ? source.isAssert(at) : source.isComplaint(at);
       return JSON.stringify(place !== undefined && session !== null && asks(session, place));
     }
     return encodeMessage(session?.receive(kind, payload) ?? null);
@@ -133,8 +133,8 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     head = headLines === null ? prepared.head : firstLines(source, headLines);
     framesNow();
     const explain = (from: Session, failure: Failure): Diagnostic => {
-      const own = from.ownPlace(failure.frames, places) ?? top;
-      const place = failure.characters ? from.locateCharacters(failure.characters) : own;
+      const own = from.source.ownPlace(failure.frames, places) ?? top;
+      const place = failure.characters ? from.source.locateCharacters(failure.characters) : own;
       if (failure.unknown || from.steeredAt !== null) {
         const message = 'Skipscope does not know a value that this depends on.';
         return { ...place, severity: 'warning', code: 'unknown-value', message, related: [] };
@@ -153,7 +153,7 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       ...rows.map(([expression, kind, name, line, buildable]): ModelCandidate => ({
         expression,
         kind,
-        location: loading.locateName(file, line, name),
+        location: loading.source.locateName(file, line, name),
         buildable,
       })),
       ...directives.flatMap(({ model, location }): ModelCandidate[] =>
@@ -220,7 +220,7 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (doubt !== null) {
       const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
-      const { file, range } = best.session.ownPlace(doubt.frames, best.places) ?? location;
+      const { file, range } = best.session.source.ownPlace(doubt.frames, best.places) ?? location;
       diagnostics.push({
         ...location,
         severity: 'warning',

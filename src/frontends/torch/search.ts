@@ -140,12 +140,26 @@ const isStretched = ({ session: { builder } }: Attempt): boolean => {
   });
 };
 
+/** By how much the picture shrinks: the input's height over the smallest height that a convolution or pool makes. */
+const shrinkage = ({ session: { builder } }: Attempt): number => {
+  const [input] = builder.inputs;
+  const size = input === undefined ? null : builder.typeOf(input).shape;
+  if (!isStatic(size ?? null) || size!.length !== 4) return 1;
+  let least = size![2]!;
+  for (const node of builder.nodes) {
+    if (node.op !== 'Conv' && node.op !== 'MaxPool') continue;
+    const shape = builder.typeOf(node.outputs[0]!).shape;
+    if (isStatic(shape) && shape.length === 4 && shape[2]! > 1) least = Math.min(least, shape[2]!);
+  }
+  return size![2]! / least;
+};
+
 /** A picture that hardly shrinks was meant to be small: 32 pixels, unless the layers say otherwise. */
 const preferSmall = (done: Attempt): readonly InputSpec[] | null => {
   const [input] = done.inputs;
   if (isExample(done)) return null;
   if (done.inputs.length !== 1 || !input || input.shape.length !== 4 || input.shape[2] !== 224) return null;
   const { hints } = done.built!;
-  if (saidSize(hints) || wantsLargeImages(hints) || done.session.shrinkage() >= 32) return null;
+  if (saidSize(hints) || wantsLargeImages(hints) || shrinkage(done) >= 32) return null;
   return [{ ...input, shape: [input.shape[0]!, input.shape[1]!, 32, 32] }];
 };

@@ -1,7 +1,6 @@
-/** One attempt at a trace: answers what the shim records, builds the graph, and resolves places in the source. */
+/** One attempt at a trace: answers what the shim records, and builds the graph. */
 
-import type { Diagnostic, Location, Range, Severity } from '../../ir/diagnostic.ts';
-import { ownPlace } from '../../ir/diagnostic.ts';
+import type { Diagnostic, Location, Severity } from '../../ir/diagnostic.ts';
 import type { Graph, InitSpec, ModuleInfo, Node, Parameter, Problem, Value, ValueId } from '../../ir/graph.ts';
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
@@ -9,13 +8,11 @@ import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
 import { computedInits } from './computedInits.ts';
 import { isLengths } from './otherInputs.ts';
-import { isInstalled } from './modules.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
-
-/** `[file, line, column, end line, end column]`, lines from 1, columns in UTF-8 bytes. */
-export type Place = readonly [string, number, number, number, number];
+import type { Place } from './sourceText.ts';
+import { SourceText } from './sourceText.ts';
 
 interface Report {
   readonly code: string;
@@ -51,16 +48,11 @@ export class Session {
   private readonly listed = new Map<ValueId, number>();
   /** By parameter that the model's constructor computed: the value that it starts with. */
   private readonly computed = new Map<ValueId, ValueId>();
-  private readonly sources: ReadonlyMap<string, string>;
-  private readonly tracesInstalled: boolean;
-  /** Only of files that a place was asked for: a trace may bring a hundred along. */
-  private readonly lines = new Map<string, readonly string[]>();
+  readonly source: SourceText;
 
   /** `sources`: text by file, the traced one first. */
   constructor(sources: ReadonlyMap<string, string>) {
-    this.sources = sources;
-    const [traced = ''] = sources.keys();
-    this.tracesInstalled = isInstalled(traced);
+    this.source = new SourceText(sources);
   }
 
   /** A session with these sources that goes on where this one ends; its reports are its own. */
@@ -77,12 +69,6 @@ export class Session {
     for (const entry of this.listed) next.listed.set(...entry);
     for (const entry of this.computed) next.computed.set(...entry);
     return next;
-  }
-
-  private linesOf(file: string): readonly string[] {
-    const lines = this.lines.get(file) ?? this.sources.get(file)?.split(/\r\n|\r|\n/) ?? [];
-    this.lines.set(file, lines);
-    return lines;
   }
 
   /** The host's side of the bridge: a JSON message in, a JSON answer out. */
@@ -271,69 +257,9 @@ export class Session {
     return listed(value);
   }
 
-  // ---- places ----
-
-  /** The location of a place; columns are turned from bytes into UTF-16 code units. */
-  locate([file, line, column, endLine, endColumn]: Place): Location {
-    const lines = this.linesOf(file);
-    const position = (row: number, bytes: number): Range['start'] => ({
-      line: row - 1,
-      character: utf16Column(lines[row - 1] ?? '', bytes),
-    });
-    const range = { start: position(line, column), end: position(endLine, endColumn) };
-    return this.isExternal(file) ? { file, range, external: true } : { file, range };
-  }
-
-  private isExternal(file: string): boolean {
-    return !this.tracesInstalled && isInstalled(file);
-  }
-
-  /** Where to speak of what happened in these frames; null where none is in a known file. */
-  ownPlace(frames: readonly number[], places: readonly Place[]): Location | null {
-    return ownPlace(frames.flatMap((frame) => (places[frame] ? [this.locate(places[frame])] : [])));
-  }
-
-  /** As {@link locate}, for columns that count characters (code points), as a SyntaxError's do. */
-  locateCharacters([file, line, column, endLine, endColumn]: Place): Location {
-    const lines = this.linesOf(file);
-    const position = (row: number, count: number): Range['start'] => ({
-      line: Math.max(0, row - 1),
-      character: [...(lines[row - 1] ?? '')].slice(0, Math.max(0, count)).join('').length,
-    });
-    return { file, range: { start: position(line, column), end: position(endLine, endColumn) } };
-  }
-
-  /** The first occurrence of a name as a word, from a line on. */
-  locateName(file: string, line: number, name: string): Location {
-    const lines = this.linesOf(file);
-    for (let row = line - 1; row < lines.length; row++) {
-      const found = new RegExp(`^\\s*(?:async\\s+def|def|class)\\s+(${name})\\b`).exec(lines[row]!);
-      if (found) {
-        const start = found[0].length - name.length;
-        return {
-          file,
-          range: { start: { line: row, character: start }, end: { line: row, character: start + name.length } },
-        };
-      }
-    }
-    return { file, range: { start: { line: line - 1, character: 0 }, end: { line: line - 1, character: 0 } } };
-  }
-
-  isAssert([file, line]: Place): boolean {
-    return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
-  }
-
-  /** Whether the place is the condition of an `if` that does nothing but raise an error or warn. */
-  isComplaint([file, line]: Place): boolean {
-    const lines = this.linesOf(file).slice(line - 1, line + 8);
-    const end = lines.findIndex((text) => /:\s*(#.*)?$/.test(text));
-    const next = lines.slice(end + 1).find((text) => text.trim() !== '') ?? '';
-    return /^\s*(el)?if\b/.test(lines[0] ?? '') && end >= 0 && /^\s*(raise\b|warnings\.warn\(|warn\()/.test(next);
-  }
-
   diagnostics(places: readonly Place[], fallback: Location): Diagnostic[] {
     return this.reports.map(({ code, message, severity, frames }) => {
-      const at = this.ownPlace(frames, places) ?? fallback;
+      const at = this.source.ownPlace(frames, places) ?? fallback;
       return { ...at, severity, code, message, related: [] };
     });
   }
@@ -358,7 +284,7 @@ export class Session {
     const locate = (frame: number): Location | undefined => {
       const place = places[frame];
       if (!place) return undefined;
-      const seen = known.get(frame) ?? this.locate(place);
+      const seen = known.get(frame) ?? this.source.locate(place);
       known.set(frame, seen);
       return seen;
     };
@@ -408,7 +334,7 @@ export class Session {
       class: cls,
       builtin,
       created: locate(created) ?? null,
-      defined: defined ? this.locateName(...defined) : null,
+      defined: defined ? this.source.locateName(...defined) : null,
     }));
     return {
       name,
@@ -420,20 +346,6 @@ export class Session {
       modules,
       training,
     };
-  }
-
-  /** By how much the picture shrinks: the input's height over the smallest height that a convolution or pool makes. */
-  shrinkage(): number {
-    const [input] = this.builder.inputs;
-    const size = input === undefined ? null : this.builder.typeOf(input).shape;
-    if (!isStatic(size ?? null) || size!.length !== 4) return 1;
-    let least = size![2]!;
-    for (const node of this.builder.nodes) {
-      if (node.op !== 'Conv' && node.op !== 'MaxPool') continue;
-      const shape = this.builder.typeOf(node.outputs[0]!).shape;
-      if (isStatic(shape) && shape.length === 4 && shape[2]! > 1) least = Math.min(least, shape[2]!);
-    }
-    return size![2]! / least;
   }
 }
 
@@ -452,18 +364,3 @@ const isMovement = (op: string): boolean =>
     'Split',
     'Cast',
   ].includes(op);
-
-const encoder = new TextEncoder();
-
-const utf16Column = (line: string, bytes: number): number => {
-  // eslint-disable-next-line no-control-regex -- the whole of ASCII is meant
-  if (/^[\x00-\x7f]*$/.test(line)) return Math.min(bytes, line.length);
-  let rest = bytes;
-  let column = 0;
-  for (const character of line) {
-    if (rest <= 0) break;
-    rest -= encoder.encode(character).length;
-    column += character.length;
-  }
-  return column;
-};

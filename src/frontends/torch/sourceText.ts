@@ -1,0 +1,101 @@
+/** The text of the traced files: what stands where, and places in it as an editor counts them. */
+
+import type { Location, Range } from '../../ir/diagnostic.ts';
+import { ownPlace } from '../../ir/diagnostic.ts';
+import { isInstalled } from './modules.ts';
+
+/** `[file, line, column, end line, end column]`, lines from 1, columns in UTF-8 bytes. */
+export type Place = readonly [string, number, number, number, number];
+
+export class SourceText {
+  private readonly sources: ReadonlyMap<string, string>;
+  private readonly tracesInstalled: boolean;
+  /** Only of files that a place was asked for: a trace may bring a hundred along. */
+  private readonly lines = new Map<string, readonly string[]>();
+
+  /** `sources`: text by file, the traced one first. */
+  constructor(sources: ReadonlyMap<string, string>) {
+    this.sources = sources;
+    const [traced = ''] = sources.keys();
+    this.tracesInstalled = isInstalled(traced);
+  }
+
+  private linesOf(file: string): readonly string[] {
+    const lines = this.lines.get(file) ?? this.sources.get(file)?.split(/\r\n|\r|\n/) ?? [];
+    this.lines.set(file, lines);
+    return lines;
+  }
+
+  /** The location of a place; columns are turned from bytes into UTF-16 code units. */
+  locate([file, line, column, endLine, endColumn]: Place): Location {
+    const lines = this.linesOf(file);
+    const position = (row: number, bytes: number): Range['start'] => ({
+      line: row - 1,
+      character: utf16Column(lines[row - 1] ?? '', bytes),
+    });
+    const range = { start: position(line, column), end: position(endLine, endColumn) };
+    return this.isExternal(file) ? { file, range, external: true } : { file, range };
+  }
+
+  private isExternal(file: string): boolean {
+    return !this.tracesInstalled && isInstalled(file);
+  }
+
+  /** Where to speak of what happened in these frames; null where none is in a known file. */
+  ownPlace(frames: readonly number[], places: readonly Place[]): Location | null {
+    return ownPlace(frames.flatMap((frame) => (places[frame] ? [this.locate(places[frame])] : [])));
+  }
+
+  /** As {@link locate}, for columns that count characters (code points), as a SyntaxError's do. */
+  locateCharacters([file, line, column, endLine, endColumn]: Place): Location {
+    const lines = this.linesOf(file);
+    const position = (row: number, count: number): Range['start'] => ({
+      line: Math.max(0, row - 1),
+      character: [...(lines[row - 1] ?? '')].slice(0, Math.max(0, count)).join('').length,
+    });
+    return { file, range: { start: position(line, column), end: position(endLine, endColumn) } };
+  }
+
+  /** The first occurrence of a name as a word, from a line on. */
+  locateName(file: string, line: number, name: string): Location {
+    const lines = this.linesOf(file);
+    for (let row = line - 1; row < lines.length; row++) {
+      const found = new RegExp(`^\\s*(?:async\\s+def|def|class)\\s+(${name})\\b`).exec(lines[row]!);
+      if (found) {
+        const start = found[0].length - name.length;
+        return {
+          file,
+          range: { start: { line: row, character: start }, end: { line: row, character: start + name.length } },
+        };
+      }
+    }
+    return { file, range: { start: { line: line - 1, character: 0 }, end: { line: line - 1, character: 0 } } };
+  }
+
+  isAssert([file, line]: Place): boolean {
+    return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
+  }
+
+  /** Whether the place is the condition of an `if` that does nothing but raise an error or warn. */
+  isComplaint([file, line]: Place): boolean {
+    const lines = this.linesOf(file).slice(line - 1, line + 8);
+    const end = lines.findIndex((text) => /:\s*(#.*)?$/.test(text));
+    const next = lines.slice(end + 1).find((text) => text.trim() !== '') ?? '';
+    return /^\s*(el)?if\b/.test(lines[0] ?? '') && end >= 0 && /^\s*(raise\b|warnings\.warn\(|warn\()/.test(next);
+  }
+}
+
+const encoder = new TextEncoder();
+
+const utf16Column = (line: string, bytes: number): number => {
+  // eslint-disable-next-line no-control-regex -- the whole of ASCII is meant
+  if (/^[\x00-\x7f]*$/.test(line)) return Math.min(bytes, line.length);
+  let rest = bytes;
+  let column = 0;
+  for (const character of line) {
+    if (rest <= 0) break;
+    rest -= encoder.encode(character).length;
+    column += character.length;
+  }
+  return column;
+};
