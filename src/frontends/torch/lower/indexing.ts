@@ -1,0 +1,195 @@
+/** Calls that read and write by index. */
+
+import type { ValueId } from '../../../ir/graph.ts';
+import type { Arg, Lower, Lowering, Lowerings } from './lower.ts';
+import { isEllipsis, isSlice, isTensor, product, range, Unsupported } from './lower.ts';
+
+export interface Step {
+  readonly axis: number;
+  readonly start: number;
+  readonly stop: number;
+  readonly step: number;
+  readonly drops: boolean;
+}
+
+/** Expands the ellipsis and bounds every slice; `news` are the axes of the result that did not exist. */
+export const resolve = (shape: readonly number[], parts: readonly Arg[]): { steps: Step[]; news: number[] } => {
+  const used = parts.filter((part) => part !== null && !isEllipsis(part)).length;
+  const steps: Step[] = [];
+  const news: number[] = [];
+  let axis = 0;
+  let at = 0;
+  for (const part of parts) {
+    if (isEllipsis(part)) {
+      at += shape.length - used;
+      axis += shape.length - used;
+    } else if (part === null) {
+      news.push(at++);
+    } else if (isSlice(part)) {
+      const length = shape[axis]!;
+      const [start, stop, step] = part.s as readonly (number | null)[];
+      const bound = (value: number): number => Math.min(length, Math.max(0, value < 0 ? value + length : value));
+      const from = bound(start ?? 0);
+      steps.push({ axis, start: from, stop: Math.max(from, bound(stop ?? length)), step: step ?? 1, drops: false });
+      axis += 1;
+      at += 1;
+    } else {
+      const length = shape[axis]!;
+      const index = Number(part) < 0 ? Number(part) + length : Number(part);
+      steps.push({ axis, start: index, stop: index + 1, step: 1, drops: true });
+      axis += 1;
+    }
+  }
+  return { steps, news };
+};
+
+export const isWhole = (step: Step, shape: readonly number[]): boolean =>
+  step.start === 0 && step.stop === shape[step.axis] && step.step === 1;
+
+const basicIndex = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
+  const shape = c.shape(x);
+  const { steps, news } = resolve(shape, parts);
+  const cut = steps.filter((step) => !isWhole(step, shape));
+  let y = x;
+  if (cut.length) {
+    const ints = (pick: (step: Step) => number): ValueId => c.ints(cut.map(pick));
+    y = c.op('Slice', [x, ints((s) => s.start), ints((s) => s.stop), ints((s) => s.axis), ints((s) => s.step)]);
+  }
+  y = c.dropAxes(
+    y,
+    steps.filter((step) => step.drops).map((step) => step.axis),
+  );
+  y = c.addAxes(y, news);
+  return y === x ? c.op('Identity', [x]) : y;
+};
+
+/** Advanced indexing: integer tensors on neighbouring axes, the rest slices. */
+const advanced = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
+  const shape = c.shape(x);
+  const used = parts.filter((part) => part !== null && !isEllipsis(part)).length;
+  const full = parts.flatMap((part) =>
+    isEllipsis(part) ? new Array<Arg>(shape.length - used).fill({ s: [null, null, null] }) : [part],
+  );
+  for (const part of full) {
+    if (isTensor(part) && c.dtype(part.t) === 'bool') {
+      const kept = parts.length === 1 ? [null, ...shape.slice(c.rank(part.t))] : null;
+      throw new Unsupported('a mask as index: its result has no fixed shape', kept);
+    }
+  }
+  // First everything that is not a tensor; integers between tensors join them.
+  const isIndex = (part: Arg): boolean => isTensor(part) || typeof part === 'number';
+  const basics = full.map((part): Arg => (isIndex(part) ? { s: [null, null, null] } : part));
+  let y = basicIndex(c, x, basics);
+  const at = full.map((part, index) => ({ part, index })).filter(({ part }) => isIndex(part));
+  const axes = at.map(({ index }) => index);
+  if (axes.some((axis, index) => index > 0 && axis !== axes[index - 1]! + 1)) {
+    // Separated indices: torch puts the indexed axes first.
+    const rest = range(c.rank(y)).filter((axis) => !axes.includes(axis));
+    y = c.permute(y, [...axes, ...rest]);
+    axes.forEach((_, index) => (axes[index] = index));
+  }
+  const first = axes[0]!;
+  const dims = c.shape(y);
+  const wrap = (part: Arg, length: number): ValueId => {
+    if (typeof part === 'number') return c.scalar(part < 0 ? part + length : part, 'int64');
+    const index = c.cast(c.tensor(part), 'int64');
+    const data = c.data(index);
+    if (data && data.every((one) => one >= 0)) return index;
+    if (data)
+      return c.constant(
+        data.map((one) => (one < 0 ? one + length : one)),
+        c.shape(index),
+        'int64',
+      );
+    return index;
+  };
+  let index = wrap(at[0]!.part, dims[first]!);
+  for (let k = 1; k < at.length; k++) {
+    const length = dims[first + k]!;
+    index = c.add(c.mul(index, c.scalar(length, 'int64')), wrap(at[k]!.part, length));
+  }
+  if (at.length > 1) {
+    const merged = product(dims.slice(first, first + at.length));
+    y = c.reshape(y, [...dims.slice(0, first), merged, ...dims.slice(first + at.length)]);
+  }
+  return c.op('Gather', [y, index], { axis: first });
+};
+
+const indexPut: Lowering = (c, [target, parts, value]) => {
+  const x = c.tensor(target);
+  const list = c.list(parts);
+  const [only] = list;
+  const source = c.cast(c.tensor(value), c.dtype(x));
+  if (list.length === 1 && isTensor(only) && c.dtype(only.t) === 'bool') {
+    const mask = only.t;
+    const missing = c.rank(x) - c.rank(mask);
+    const aligned = c.addAxes(
+      mask,
+      range(missing).map((axis) => c.rank(mask) + axis),
+    );
+    return c.op('Where', [aligned, source, x]);
+  }
+  if (list.every(isTensor)) {
+    const shape = c.shape(x);
+    const indices = list.map((one) => c.cast(c.tensor(one), 'int64'));
+    const rank = Math.max(...indices.map((one) => c.rank(one)));
+    const common = range(rank).map((axis) =>
+      Math.max(...indices.map((one) => c.shape(one)[axis - rank + c.rank(one)] ?? 1)),
+    );
+    const stacked = c.concat(
+      indices.map((one) => c.addAxes(c.expandTo(one, common), [rank])),
+      rank,
+    );
+    return c.op('ScatterND', [x, stacked, c.expandTo(source, [...common, ...shape.slice(indices.length)])]);
+  }
+  throw new Unsupported('writing through this index');
+};
+
+export const indexing: Lowerings = {
+  basic_index: (c, [x, parts]) => basicIndex(c, c.tensor(x), c.list(parts)),
+  index: (c, [x, parts]) => advanced(c, c.tensor(x), c.list(parts)),
+  index_put: indexPut,
+  flip: (c, [input, dims]) => {
+    const x = c.tensor(input);
+    const axes = c.numbers(dims).map((axis) => c.axis(x, axis));
+    const ints = (value: number): ValueId => c.ints(axes.map(() => value));
+    return c.op('Slice', [x, ints(-1), ints(-Number.MAX_SAFE_INTEGER), c.ints(axes), ints(-1)]);
+  },
+  gather: (c, [input, dim, index]) => {
+    const x = c.tensor(input);
+    return c.op('GatherElements', [x, c.tensor(index)], { axis: c.axis(x, c.number(dim)) });
+  },
+  index_select: (c, [input, dim, index]) => {
+    const x = c.tensor(input);
+    return c.op('Gather', [x, c.tensor(index)], { axis: c.axis(x, c.number(dim)) });
+  },
+  scatter: (c, [input, dim, index, src, reduce]) => {
+    const [x, i] = [c.tensor(input), c.tensor(index)];
+    const source = isTensor(src) ? src.t : c.expandTo(c.like(x, c.number(src)), c.shape(i));
+    const axis = c.axis(x, c.number(dim));
+    const reduction = reduce === 'add' ? 'add' : 'none';
+    return c.op('ScatterElements', [x, i, c.cast(source, c.dtype(x))], { axis, reduction });
+  },
+  tensor_unfold: (c, [input, dim, size, step]) => {
+    const x = c.tensor(input);
+    const axis = c.axis(x, c.number(dim));
+    const [k, s] = [c.number(size), c.number(step)];
+    const count = Math.floor((c.shape(x)[axis]! - k) / s) + 1;
+    const indices = range(count).flatMap((at) => range(k).map((offset) => at * s + offset));
+    const gathered = c.op('Gather', [x, c.constant(indices, [count, k], 'int64')], { axis });
+    const rank = c.rank(x) + 1;
+    return c.permute(gathered, [...range(rank).filter((at) => at !== axis + 1), axis + 1]);
+  },
+  diagonal: (c, [input, offset, a, b]) => {
+    const x = c.tensor(input);
+    const [first, second] = [c.axis(x, c.number(a)), c.axis(x, c.number(b))];
+    const k = c.number(offset);
+    const [rows, columns] = [c.shape(x)[first]!, c.shape(x)[second]!];
+    const count = Math.max(0, Math.min(rows - Math.max(0, -k), columns - Math.max(0, k)));
+    const rest = range(c.rank(x)).filter((axis) => axis !== first && axis !== second);
+    const y = c.permute(x, [...rest, first, second]);
+    const flat = c.reshape(y, [...rest.map((axis) => c.shape(x)[axis]!), rows * columns]);
+    const indices = range(count).map((i) => (i + Math.max(0, -k)) * columns + i + Math.max(0, k));
+    return c.op('Gather', [flat, c.ints(indices)], { axis: rest.length });
+  },
+};
