@@ -29,14 +29,14 @@ const programs = {
     },
   },
   cli: {
-    // onnxruntime finds its .wasm beside its own script, so it stays where npm put it.
+    // onnxruntime and resvg find their .wasm beside their own scripts, so they stay where npm put them.
     bundle: {
       ...node,
       entryPoints: ['src/cli/main.ts'],
       outfile: `${out}/cli.mjs`,
       format: 'esm',
       banner: requireShim,
-      external: ['onnxruntime-web'],
+      external: ['onnxruntime-web', '@resvg/resvg-wasm'],
     },
   },
   tracer: {

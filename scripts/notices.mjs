@@ -34,6 +34,8 @@ const shipped = Object.entries(lock.packages)
     name: folder.replace(/^.*node_modules\//, ''),
     version: entry.version,
     licence: licenceOf(folder, entry),
+    // Where its source can be had, as some licences ask to be told.
+    home: `https://www.npmjs.com/package/${folder.replace(/^.*node_modules\//, '')}`,
   }))
   .sort((a, b) => a.name.localeCompare(b.name));
 
@@ -48,7 +50,7 @@ function licenceText(folder) {
 }
 
 const table = [...shipped, ...CONTAINED].map(
-  ({ name, version, licence, home }) => `| ${home ? `[${name}](${home})` : name} | ${version} | ${licence} |`,
+  ({ name, version, licence, home }) => `| [${name}](${home}) | ${version} | ${licence} |`,
 );
 const texts = shipped.flatMap(({ folder, name, version }) => {
   const text = licenceText(folder);

@@ -1,6 +1,5 @@
 /** `skipscope compare`: what differs between two models, or two versions of one. */
 
-import { writeFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { formatBytes } from '../view/label.ts';
 import type { Network } from '../view/compare/comparison.ts';
@@ -11,29 +10,32 @@ import { drawComparison } from '../view/picture.ts';
 import { formatCount, formatMacs, paint, table } from './format.ts';
 import type { Loaded } from './load.ts';
 import { loadGraph, loadOptions, withInterpreter } from './load.ts';
+import { LOOK_OPTIONS, LOOK_USAGE, lookOf, PICTURES, writePicture } from './picture.ts';
 import { openRevision } from './revision.ts';
 import { MODEL_OPTIONS, readArguments, UsageError } from './usage.ts';
 
-export const usage = `skipscope compare A [B] [--model EXPR] [--model-b EXPR] [--input SPEC]... [--revision REV] [--json] [--out G.svg]
+export const usage = `skipscope compare A [B] [--model EXPR] [--model-b EXPR] [--input SPEC]... [--revision REV] [--json] [--out G.svg|G.png]
 
   A, B           two files, .py or .onnx; without B, two models of A
   --model EXPR   of A, and of B where --model-b says nothing else
   --input SPEC   of both
   --revision REV what A was in that revision of its Git repository, HEAD for example, against what B is now
-  --out G.svg    draw both in one picture: what was added, removed and changed`;
+  --out PATH     draw both in one picture, .svg or .png: what was added, removed and changed
+${LOOK_USAGE}`;
 
 const OWN_FLAGS = { json: { type: 'boolean' }, revision: { type: 'string' }, out: { type: 'string' } } as const;
 
 export async function run(args: readonly string[]): Promise<number> {
-  const flags = { ...MODEL_OPTIONS, 'model-b': { type: 'string' }, ...OWN_FLAGS } as const;
+  const flags = { ...MODEL_OPTIONS, ...LOOK_OPTIONS, 'model-b': { type: 'string' }, ...OWN_FLAGS } as const;
   const { values, positionals } = readArguments(args, flags);
   const [first, given, ...more] = positionals;
   if (first === undefined || more.length) throw new UsageError('compare takes one file or two.');
   const second = given ?? first;
   const other = values['model-b'] ?? values.model;
   const { revision, out } = values;
-  if (out !== undefined && extname(out).toLowerCase() !== '.svg')
-    throw new UsageError('--out takes a path that ends in .svg.');
+  if (out !== undefined && !PICTURES.includes(extname(out).toLowerCase()))
+    throw new UsageError('--out takes a path that ends in .svg or .png.');
+  const look = lookOf(values);
   if (second === first && other === values.model && revision === undefined)
     throw new UsageError('One file is compared with itself: say another model of it with --model-b.');
   const [a, b] = await withInterpreter(async (torch) => {
@@ -45,7 +47,7 @@ export async function run(args: readonly string[]): Promise<number> {
   const comparison = compareDown(sideOf(a), sideOf(b));
   const found = comparison.difference;
   console.log(values.json ? JSON.stringify({ a: a.model, b: b.model, ...found }, null, 2) : describe(found, a, b));
-  if (out !== undefined) await writeFile(out, await drawComparison(comparison));
+  if (out !== undefined) await writePicture(out, await drawComparison(comparison, look), look);
   return 0;
 }
 

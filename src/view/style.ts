@@ -60,6 +60,15 @@ export const PALETTES = {
 
 export type Palette = Readonly<Record<keyof typeof PALETTES.light, string>>;
 
+/** What became of a node, in its colour; no property of its own, which most programs that read SVG do not know. */
+const differences = Object.entries({ added: 'added', removed: 'removed', changed: 'changed', resized: 'line' })
+  .map(([difference, colour]) => {
+    const parts = ['box', 'pill', 'frame', 'tail'].map((part) => `.sk g.diff-${difference} > .${part}`);
+    return `${parts.join(', ')} { stroke: var(--sk-${colour}); stroke-width: 1.8; }
+.sk g.diff-${difference} > .sign { fill: var(--sk-${colour}); }`;
+  })
+  .join('\n');
+
 export const DIAGRAM_CSS = `
 .sk text { font-family: var(--sk-font, system-ui, sans-serif); font-size: 12px; fill: var(--sk-ink); }
 .sk .box { fill: var(--sk-box); stroke: var(--sk-box-line); stroke-width: 1; }
@@ -105,9 +114,7 @@ export const DIAGRAM_CSS = `
 .sk .detail { display: none; font-size: 6.5px; fill: var(--sk-dim); }
 .sk .shape.instage { stroke: var(--sk-stage); }
 .sk .shape.problem { fill: var(--sk-error); font-weight: 600; }
-.sk .diff-added { --sk-diff: var(--sk-added); } .sk .diff-removed { --sk-diff: var(--sk-removed); }
-.sk .diff-changed { --sk-diff: var(--sk-changed); } .sk .diff-resized { --sk-diff: var(--sk-line); }
-.sk g[class*='diff-'] > .box, .sk g[class*='diff-'] > .pill, .sk g[class*='diff-'] > .frame, .sk g[class*='diff-'] > .tail { stroke: var(--sk-diff); stroke-width: 1.8; }
+${differences}
 .sk .diff-added > .box, .sk .diff-added > .pill { fill: color-mix(in srgb, var(--sk-added) 14%, var(--sk-box)); }
 .sk .diff-changed > .box, .sk .diff-changed > .pill { fill: color-mix(in srgb, var(--sk-changed) 12%, var(--sk-box)); }
 .sk .diff-resized > .box, .sk .diff-resized > .frame { stroke-dasharray: 1 3; stroke-linecap: round; }
@@ -117,12 +124,24 @@ export const DIAGRAM_CSS = `
 .sk .diff-removed > text { fill: var(--sk-dim); }
 .sk .edge.diff-removed { stroke: var(--sk-removed); stroke-width: 1.6; stroke-dasharray: 5 4; }
 .sk .head.diff-removed { fill: var(--sk-removed); }
-.sk g > .sign { fill: var(--sk-diff); stroke: var(--sk-canvas); stroke-width: 1.5; }
+.sk .sign { stroke: var(--sk-canvas); stroke-width: 1.5; }
 .sk g > .sign-text { fill: var(--sk-canvas); font-size: 13px; font-weight: 700; }
 `;
 
-/** Custom properties of a palette, for the root of an exported picture. */
-export const paletteCss = (palette: Palette): string =>
-  `.sk { ${Object.entries(palette)
-    .map(([name, value]) => `--sk-${name}: ${value};`)
-    .join(' ')} }`;
+/**
+ * The same with every colour written out: most programs that read SVG (converters, typesetters, vector editors) know no
+ * custom properties.
+ */
+export const resolvedCss = (palette: Palette): string =>
+  DIAGRAM_CSS.replaceAll(/var\(--sk-font, ([^)]*)\)/g, '$1')
+    .replaceAll(/var\(--sk-([a-z-]+)\)/g, (_, name: keyof Palette) => palette[name])
+    .replaceAll(/color-mix\(in srgb, (#\w{6}) (\d+)%, (#\w{6})\)/g, (_, a: string, share: string, b: string) =>
+      mix(a, b, Number(share) / 100),
+    );
+
+/** `share` of the colour `a`, the rest of `b`. */
+function mix(a: string, b: string, share: number): string {
+  const channel = (colour: string, at: number): number => parseInt(colour.slice(at, at + 2), 16);
+  const mixed = [1, 3, 5].map((at) => Math.round(share * channel(a, at) + (1 - share) * channel(b, at)));
+  return `#${mixed.map((value) => value.toString(16).padStart(2, '0')).join('')}`;
+}

@@ -9,7 +9,7 @@ import { edgeLabels } from './edgeLabels.ts';
 import { bodyOf, distance, edgePoints } from './edgePoints.ts';
 import { escape, fit, rect, round, text } from './primitives.ts';
 import type { Palette } from './style.ts';
-import { DIAGRAM_CSS, PALETTES, paletteCss } from './style.ts';
+import { PALETTES, resolvedCss } from './style.ts';
 
 /** Classes that say what a node is: role, kind of skip, trouble. */
 export function nodeClasses(node: SceneNode): string {
@@ -283,7 +283,7 @@ export function sceneSvg(scene: Scene, placement: Placement, palette: Palette = 
   ];
   return `<svg xmlns="http://www.w3.org/2000/svg" class="sk" width="${width}" height="${height}" viewBox="${-margin} ${-margin} ${width} ${height}" role="img">
 <title>${escape(scene.nodes.get(scene.root)?.item?.label ?? 'model')}</title>
-<style>${paletteCss(palette)}${DIAGRAM_CSS}</style>
+<style>${resolvedCss(palette)}</style>
 <rect x="${-margin}" y="${-margin}" width="${width}" height="${height}" fill="${palette.canvas}"/>
 ${parts.filter((part) => part).join('\n')}
 </svg>

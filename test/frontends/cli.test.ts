@@ -80,7 +80,8 @@ describe('usage', () => {
     ['a shape that is none', ['summary', 'examples/two_layer_residual.py', '--input', '2xx3'], '2xx3'],
     ['an unknown format', ['check', 'examples', '--format', 'xml'], '--format takes'],
     ['a picture of no known kind', ['graph', 'examples/two_layer_residual.py', '--out', 'g.bmp'], '.svg'],
-    ['a picture of pixels', ['graph', 'examples/two_layer_residual.py', '--out', 'g.png'], 'writes no .png'],
+    ['a scale of nothing', ['graph', 'examples/two_layer_residual.py', '--out', 'g.png', '--scale', '0'], '--scale'],
+    ['an unknown theme', ['graph', 'examples/two_layer_residual.py', '--out', 'g.svg', '--theme', 'x'], '--theme'],
     ['an unknown ablation', ['profile', 'examples/two_layer_residual.py', '--ablate', 'all'], '--ablate takes'],
     ['a batch of nothing', ['profile', 'examples/two_layer_residual.py', '--batch', '0'], '--batch takes'],
   ])('%s is bad usage: exit code 2, and why', async (_, args, message) => {
@@ -160,6 +161,22 @@ describe('ONNX files', () => {
           extension === 'svg' ? /^(<\?xml[^>]*>\s*)?<svg / : /^<!doctype html>[^]*<script id="graph"/,
         );
     }
+  });
+
+  test('graph writes a picture of pixels, at the scale asked for, unless there would be too many', async () => {
+    const path = await writeOnnx('pixels.onnx', resnetGraph({ training: false }));
+    const target = join(folder, 'pixels.png');
+    const draw = (scale: string) => skipscope('graph', path, '--theme', 'dark', '--scale', scale, '--out', target);
+    const widths: number[] = [];
+    for (const scale of ['1', '3']) {
+      expect(await draw(scale)).toEqual({ code: 0, stdout: '', stderr: '' });
+      const png = await readFile(target);
+      expect(png.subarray(1, 4).toString()).toBe('PNG');
+      widths.push(png.readUInt32BE(16));
+    }
+    expect(widths[1]).toBe(3 * widths[0]!);
+    const refused = await draw('100');
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringMatching(/at most --scale \d/) as string });
   });
 });
 
@@ -394,6 +411,9 @@ describe('compare', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/params +808 → 2\.8 k/);
     expect(await readFile(picture, 'utf8')).toContain('diff-removed');
+    const pixels = join(folder, 'compared.png');
+    expect(await skipscope('compare', file, '--revision', 'HEAD', '--out', pixels)).toMatchObject({ code: 0 });
+    expect((await readFile(pixels)).subarray(1, 4).toString()).toBe('PNG');
     expect((await skipscope('compare', file, '--revision', 'nowhere')).stderr).toContain("no revision 'nowhere'");
     expect((await skipscope('compare', RESNET, '--revision', 'HEAD')).stderr).toContain('in no Git repository');
   });
