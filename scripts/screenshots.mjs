@@ -1,6 +1,6 @@
 // Pictures of the panel in real Chromium, for looking at:
 // `node scripts/screenshots.mjs [model…] [--theme=dark] [--view=blocks] [--width=900] [--height=1000] [--again]`.
-// They land in test-output/screenshots/, three views and three themes for each model. Traces are kept beside them.
+// They land in test-output/screenshots/, three views and four themes for each model. Traces are kept beside them.
 // whole: all of it at once; stages: as it is seen first; blocks: every block open, at the size of text, its middle.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
@@ -33,7 +33,7 @@ const option = (name) =>
     ?.slice(name.length + 3)
     .split(',');
 const wanted = named.length ? named : ['resnet50', 'densenet121', 'unet', 'mobilenetv3', 'swin', 'gpt'];
-const themes = option('theme') ?? ['light', 'dark', 'high-contrast'];
+const themes = option('theme') ?? ['light', 'dark', 'high-contrast', 'high-contrast-light'];
 const views = option('view') ?? ['whole', 'stages', 'blocks'];
 const [width, height] = [Number(option('width')?.[0] ?? 900), Number(option('height')?.[0] ?? 1000)];
 

@@ -11,7 +11,10 @@ import type { Scene } from '../src/view/scene.ts';
 export function wayTo(outline: Outline, id: string): readonly Item[] {
   const way: Item[] = [];
   for (let item = outline.items.get(id); item; item = outline.parentOf.get(item.id)) way.unshift(item);
-  return way;
+  // A branch and the one module that it is are one step.
+  return way.filter(
+    ({ role, path }, at) => !(role === 'branch' && way[at + 1]?.role === 'module' && way[at + 1]!.path === path),
+  );
 }
 
 /** The innermost open group that covers the middle of what is in sight. */

@@ -31,22 +31,24 @@ export function createFind(host: HTMLElement, events: FindEvents): Find {
   let text = '';
   let hits: readonly string[] = [];
   let at = -1;
+  /** The hit where one was last, also while the field is closed. */
+  let last = '';
 
   const look = (): void => {
-    const before = hits[at];
     hits = isOpen && outline ? searchItems(outline, text) : [];
-    at = before === undefined ? -1 : hits.indexOf(before);
+    at = hits.indexOf(last);
   };
   const go = (step: number): void => {
     if (!hits.length) return;
     at = (at < 0 ? (step > 0 ? 0 : -1) : at + step) % hits.length;
     if (at < 0) at += hits.length;
+    last = hits[at]!;
     events.changed();
-    events.show(hits[at]!);
+    events.show(last);
   };
   const type = (event: InputEvent): void => {
     text = (event.target as HTMLInputElement).value;
-    at = -1;
+    last = '';
     look();
     events.changed();
     if (hits.length) go(1);

@@ -58,10 +58,8 @@ const update = (): void => {
 /** What the panes over the drawing hide of it. */
 const covered = (): Covered => {
   const below = canvas.element.getBoundingClientRect();
-  const heights = [...main.querySelectorAll('.crumbs-host, .controls, .find')].map(
-    (bar) => bar.getBoundingClientRect().bottom,
-  );
-  const top = Math.max(0, ...heights.map((bottom) => bottom - below.top));
+  const search = main.querySelector('.find')?.getBoundingClientRect();
+  const top = search ? search.bottom - below.top : 0;
   const details = main.querySelector('.details')?.getBoundingClientRect();
   if (!details) return { top, right: 0, bottom: 0 };
   const isSheet = details.width >= below.width - 1;
@@ -336,13 +334,19 @@ function page(): TemplateResult {
       toggleOutline,
     })}
     ${bannerView(status, drawing.document !== null)} ${comparing.bar(state.selected)}
+    ${
+      doc
+        ? html`<div class="strip">
+            <div class="crumbs-host"></div>
+            ${controlsView(drawing)}
+          </div>`
+        : nothing
+    }
     <div class="body">
       ${comparing.list(state.selected)} ${comparing.side()} ${doc ? tree.element : nothing}
       <div class="stage-area">
         <div class="sheet ${item ? 'has-details' : ''}">
-          ${canvas.element}
-          ${doc ? [html`<div class="crumbs-host"></div>`, find.view(), controlsView(drawing)] : emptyView()}
-          ${doc && state.minimap ? minimap.element : nothing}
+          ${canvas.element} ${doc ? find.view() : emptyView()} ${doc && state.minimap ? minimap.element : nothing}
           ${
             item && outline && scene && memory
               ? detailsView(

@@ -76,7 +76,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
 }
 
 const profileButtons = (disabled: boolean, profile: (gradients: boolean) => void): TemplateResult => html`
-  <span class="group">
+  <span class="group profiles">
     <button class="wide-only" ?disabled=${disabled} @click=${() => profile(false)}>Profile forward</button>
     <button class="primary" ?disabled=${disabled} @click=${() => profile(true)}>Gradient flow</button>
   </span>

@@ -1,6 +1,6 @@
 /** The shapes beside the edges, where no line runs through them. */
 
-import { textWidth } from './captions.ts';
+import { opNote, textWidth } from './captions.ts';
 import { edgePoints } from './edgePoints.ts';
 import type { Box, Placement, Point } from './layout.ts';
 import { text } from './primitives.ts';
@@ -32,7 +32,9 @@ export function edgeLabels(scene: Scene, placement: Placement): ReadonlyMap<stri
     const leaves = scene.nodes.get(edge.target.node)!.kind === 'tap';
     const key = `${edge.source.node} ${edge.source.port} ${edge.label}`;
     const isShort = points.length === 2 && Math.abs(points[1]!.y - points[0]!.y) < LEAST_LENGTH;
-    if (!edge.problem && (source.kind === 'tap' || leaves || said.has(key) || isShort)) continue;
+    // An operation that only changes the shape says it itself.
+    const isStated = source.kind === 'op' && opNote(source.item!) === edge.label;
+    if (!edge.problem && (source.kind === 'tap' || leaves || said.has(key) || isShort || isStated)) continue;
     said.add(key);
     const { x, y, anchor } = placeFor(points, edge.label, bars.get(edge.group) ?? []);
     labels.set(edge.id, text(x, y, edge.label, look, anchor));

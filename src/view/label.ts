@@ -96,14 +96,13 @@ const square = (sizes: readonly number[]): string =>
       ? `${sizes[0]}³`
       : sizes.join('×');
 
-/** `conv 3×3, 64, /2`, `max pool 3×3, /2`, `linear 1000`. */
+/** `conv 3×3, 64, /2`, `up-conv 2×2, 64, ×2`, `max pool 3×3, /2`, `linear 1000`. */
 export function opLabel(index: GraphIndex, node: Node): string {
   const out = node.outputs[0] === undefined ? null : valueOf(index.graph, node.outputs[0]).type.shape;
   const kernel = ints(node.attrs['kernel_shape']);
   const strides = ints(node.attrs['strides']);
-  const stride = strides.some((step) => step > 1)
-    ? `, /${strides.every((s) => s === strides[0]) ? strides[0] : strides.join('×')}`
-    : '';
+  const steps = strides.every((step) => step === strides[0]) ? strides[0] : strides.join('×');
+  const stride = strides.some((step) => step > 1) ? `, ${node.op === 'ConvTranspose' ? '×' : '/'}${steps}` : '';
   switch (node.op) {
     case 'Conv':
     case 'ConvTranspose': {

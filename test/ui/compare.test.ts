@@ -156,7 +156,7 @@ test('an ONNX file is compared with files alone, and a panel of its own has noth
   await panel.close();
 });
 
-test.each(['dark', 'high-contrast'] as const)('the marks are seen in %s', async (theme) => {
+test.each(['dark', 'high-contrast', 'high-contrast-light'] as const)('the marks are seen in %s', async (theme) => {
   const bottlenecks = compared(resnetGraph({ blocks: [2, 3] }), resnetGraph({ blocks: [3, 2], block: 'bottleneck' }));
   const panel = await openWith(bottlenecks, { theme });
   expect(await node(panel, 'layer1.0/branch').getAttribute('class')).toContain('diff-changed');

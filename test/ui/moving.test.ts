@@ -59,6 +59,17 @@ test('search counts, opens what hides the hit, and goes round', async () => {
   // The hit is selected once the groups around it are open.
   await expect.poll(() => selected(panel)).toBe(first);
   await panel.picture('search');
+  // Opened again, it goes on where it was.
+  await field.press('Enter');
+  await panel.page.getByText(`2 of ${total}`, { exact: true }).waitFor();
+  const second = await selected(panel);
+  await field.press('Escape');
+  await field.waitFor({ state: 'detached' });
+  await panel.page.keyboard.press('/');
+  await panel.page.getByText(`2 of ${total}`, { exact: true }).waitFor();
+  await field.press('Shift+Enter');
+  await panel.page.getByText(`1 of ${total}`, { exact: true }).waitFor();
+  await expect.poll(() => selected(panel)).not.toBe(second);
   await field.fill('nowhere');
   await panel.page.getByText('nothing found').waitFor();
   await field.press('Escape');
@@ -108,6 +119,16 @@ test('a narrow panel shows its bar whole, and no map over the drawing', async ()
   const model = panel.page.getByLabel('Model');
   expect(await model.evaluate((select) => select.scrollWidth <= select.clientWidth)).toBe(true);
   await expect(panel.page.locator('.minimap').isVisible()).resolves.toBe(false);
+  // Its figures and what it is coloured by are named, and nothing lies over the drawing.
+  const figures = panel.page.locator('.figures');
+  expect(await figures.evaluate((text) => text.scrollWidth <= text.clientWidth)).toBe(true);
+  expect((await panel.page.getByText('Colour by').boundingBox())!.width).toBeGreaterThan(40);
+  const drawn = (await panel.page.locator('.canvas').boundingBox())!;
+  for (const bar of ['.crumbs', '.controls']) {
+    const box = (await panel.page.locator(bar).boundingBox())!;
+    expect(box.y + box.height).toBeLessThanOrEqual(drawn.y);
+    expect(box.x + box.width).toBeLessThanOrEqual(drawn.x + drawn.width);
+  }
   await panel.picture('narrow');
   await panel.page.setViewportSize({ width: 800, height: 1000 });
   await panel.page.locator('.minimap').waitFor();
@@ -179,35 +200,38 @@ test.each([
   [900, 'light'],
   [560, 'dark'],
   [900, 'high-contrast'],
-] as const)('at %i px, %s: the bar is one line, the menu and the help are accessible', async (width, theme) => {
-  const panel = await openWith(
-    documentOf(resnetGraph({ mismatched: 'layer2.0' }), 'resnet_with_a_long_name(depth=50)'),
-    {
-      width,
-      theme,
-    },
-  );
-  expect((await panel.page.locator('.toolbar').boundingBox())!.height).toBeLessThan(42);
-  expect(await panel.page.evaluate('document.querySelector(".toolbar").scrollWidth <= innerWidth')).toBe(true);
-  await node(panel, 'layer1.0/branch').click();
-  await panel.page.keyboard.press('/');
-  await panel.page.getByRole('searchbox').fill('conv');
-  await panel.page.locator('g.current-hit').waitFor();
-  await panel.picture(`moving-${theme}-${width}`);
-  expect(await violations(panel)).toEqual([]);
-  await panel.page.getByRole('searchbox').press('Escape');
-  await panel.page.getByRole('button', { name: 'More' }).click();
-  await panel.page.keyboard.press('ArrowUp');
-  await panel.picture(`menu-${theme}-${width}`);
-  expect(await violations(panel)).toEqual([]);
-  await panel.page.keyboard.press('Escape');
-  const place = await transform(panel);
-  await panel.page.locator('body').press('?');
-  await panel.page.getByRole('dialog', { name: 'Keys and gestures' }).waitFor();
-  await panel.picture(`help-${theme}-${width}`);
-  expect(await violations(panel)).toEqual([]);
-  await panel.page.keyboard.press('Escape');
-  expect(await transform(panel)).toBe(place);
-  expect(panel.complaints).toEqual([]);
-  await panel.close();
-});
+] as const)(
+  'at %i px, %s: the bar is one line, two where it is narrow, the menu and the help are accessible',
+  async (width, theme) => {
+    const panel = await openWith(
+      documentOf(resnetGraph({ mismatched: 'layer2.0' }), 'resnet_with_a_long_name(depth=50)'),
+      {
+        width,
+        theme,
+      },
+    );
+    expect((await panel.page.locator('.toolbar').boundingBox())!.height).toBeLessThan(width < 620 ? 76 : 42);
+    expect(await panel.page.evaluate('document.querySelector(".toolbar").scrollWidth <= innerWidth')).toBe(true);
+    await node(panel, 'layer1.0/branch').click();
+    await panel.page.keyboard.press('/');
+    await panel.page.getByRole('searchbox').fill('conv');
+    await panel.page.locator('g.current-hit').waitFor();
+    await panel.picture(`moving-${theme}-${width}`);
+    expect(await violations(panel)).toEqual([]);
+    await panel.page.getByRole('searchbox').press('Escape');
+    await panel.page.getByRole('button', { name: 'More' }).click();
+    await panel.page.keyboard.press('ArrowUp');
+    await panel.picture(`menu-${theme}-${width}`);
+    expect(await violations(panel)).toEqual([]);
+    await panel.page.keyboard.press('Escape');
+    const place = await transform(panel);
+    await panel.page.locator('body').press('?');
+    await panel.page.getByRole('dialog', { name: 'Keys and gestures' }).waitFor();
+    await panel.picture(`help-${theme}-${width}`);
+    expect(await violations(panel)).toEqual([]);
+    await panel.page.keyboard.press('Escape');
+    expect(await transform(panel)).toBe(place);
+    expect(panel.complaints).toEqual([]);
+    await panel.close();
+  },
+);

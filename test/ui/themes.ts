@@ -1,6 +1,6 @@
 /** Colours as VS Code's default themes give them to a webview, for pages outside of VS Code. */
 
-export type ThemeName = 'light' | 'dark' | 'high-contrast';
+export type ThemeName = 'light' | 'dark' | 'high-contrast' | 'high-contrast-light';
 
 const fonts = { 'font-family': "system-ui, 'Ubuntu', 'Droid Sans', sans-serif", 'font-size': '13px' };
 
@@ -109,6 +109,41 @@ export const THEMES: Readonly<
       'textLink-foreground': '#21a6ff',
       'textCodeBlock-background': '#000000',
       'progressBar-background': '#6fc3df',
+    },
+  },
+  'high-contrast-light': {
+    classes: 'vscode-high-contrast vscode-high-contrast-light',
+    colours: {
+      ...fonts,
+      'gitDecoration-addedResourceForeground': '#374e06',
+      'gitDecoration-deletedResourceForeground': '#ad0707',
+      'gitDecoration-modifiedResourceForeground': '#895503',
+      'diffEditor-insertedTextBackground': '#00000000',
+      'editor-background': '#ffffff',
+      foreground: '#292929',
+      descriptionForeground: '#292929b3',
+      contrastBorder: '#0f4a85',
+      errorForeground: '#b5200d',
+      'editorError-foreground': '#b5200d',
+      'editorWarning-foreground': '#895503',
+      'editorInfo-foreground': '#1a85ff',
+      'editorWidget-background': '#ffffff',
+      'widget-border': '#0f4a85',
+      'panel-border': '#0f4a85',
+      'sideBar-background': '#ffffff',
+      'button-background': '#0f4a85',
+      'button-foreground': '#ffffff',
+      'button-border': '#0f4a85',
+      'button-hoverBackground': '#0f4a85',
+      'button-secondaryBackground': '#ffffff',
+      'button-secondaryForeground': '#292929',
+      'dropdown-background': '#ffffff',
+      'dropdown-foreground': '#292929',
+      'dropdown-border': '#0f4a85',
+      focusBorder: '#006bbd',
+      'textLink-foreground': '#0f4a85',
+      'textCodeBlock-background': '#f2f2f2',
+      'progressBar-background': '#0f4a85',
     },
   },
 };

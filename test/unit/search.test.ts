@@ -45,6 +45,27 @@ describe('items', () => {
     expect(found('conv 3x3').length).toBeGreaterThan(12);
   });
 
+  test('by the names of PyTorch and of ONNX, however they are written', () => {
+    const pool = found('globalaveragepool');
+    expect(pool).toHaveLength(1);
+    for (const text of [
+      'avgpool',
+      'avg_pool2d',
+      'AdaptiveAvgPool2d',
+      'adaptive_avg_pool',
+      'average pool',
+      'global avg',
+    ])
+      expect(found(text), text).toEqual(pool);
+    const linear = found('Gemm');
+    expect(linear.length).toBeGreaterThan(0);
+    expect(found('nn.Linear')).toEqual(linear);
+    expect(found('batch_norm2d')).toEqual(found('BatchNormalization'));
+    expect(found('conv_transpose2d')).toEqual([]);
+    // A sign that squeezing takes away stands for itself.
+    expect(found('-')).toEqual([]);
+  });
+
   test('by shape, together with words', () => {
     const ids = found('conv [*, 16, 8, 8]');
     expect(ids.length).toBeGreaterThan(0);

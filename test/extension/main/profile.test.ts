@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { writeSafetensors } from '../../../src/profile/safetensors.ts';
 import type { ProfileReport } from '../../../src/profile/types.ts';
-import { clickPanel, screenshot, seeInPanel, textOfPanel } from '../support/driver.ts';
+import { METRICS } from '../../../webview/metrics.ts';
+import { chooseInPanel, clickPanel, goneFromPanel, screenshot, seeInPanel, textOfPanel } from '../support/driver.ts';
 import { api, closeAll, openTraced } from '../support/workspace.ts';
 
 const profile = async (backend: string): Promise<ProfileReport> => {
@@ -17,6 +18,7 @@ const profile = async (backend: string): Promise<ProfileReport> => {
 };
 
 describe('profile', () => {
+  let first: ProfileReport;
   before(async () => {
     const settings = vscode.workspace.getConfiguration('skipscope');
     await settings.update('profile.batch', 4, vscode.ConfigurationTarget.Global);
@@ -31,6 +33,7 @@ describe('profile', () => {
     await (await api()).whenDrawn(document.uri);
 
     const wasm = await profile('wasm');
+    first = wasm;
     assert.equal(wasm.backend.provider, 'wasm');
     assert.ok(wasm.backend.threads > 1, `${wasm.backend.threads} threads`);
     assert.equal(wasm.mode, 'train');
@@ -56,6 +59,26 @@ describe('profile', () => {
     await seeInPanel('.plots figure', 'Gradient norm');
     await seeInPanel('.profile header', kept);
   }).timeout(240_000);
+
+  it('colours the graph by everything that it measured, each with its scale', async () => {
+    const quantities = METRICS.filter(({ read }) => read !== null);
+    const measured = quantities.filter(({ read }) => first.blocks.some((block) => read!(block) !== null));
+    assert.deepEqual(
+      measured.map(({ id }) => id),
+      quantities.map(({ id }) => id),
+    );
+    const scales = new Set<string>();
+    for (const { id, label } of measured) {
+      await chooseInPanel('.colour select', id);
+      await seeInPanel('.legend .scale', label);
+      await seeInPanel('rect.heat');
+      scales.add((await textOfPanel('.legend .scale')).replaceAll('\n', ' '));
+    }
+    assert.equal(scales.size, measured.length);
+    await screenshot('coloured-light');
+    await chooseInPanel('.colour select', 'none');
+    await goneFromPanel('.legend .scale');
+  });
 
   it('exports the plots and the numbers', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'skipscope-export-'));
