@@ -1,7 +1,8 @@
 /** Gathers what a model file imports: from open editors first, else from its own folders and its Python's packages. */
 
 import * as vscode from 'vscode';
-import { collectModules, scanImports } from '../frontends/torch/modules.ts';
+import type { FindModule } from '../frontends/torch/modules.ts';
+import { collectModules, createFinder, scanImports } from '../frontends/torch/modules.ts';
 import { createReader } from '../frontends/torch/readSources.ts';
 import type { SourceModule } from '../frontends/types.ts';
 import type { PythonEnvironment } from './environment.ts';
@@ -15,6 +16,8 @@ export interface Sources {
   collect(document: vscode.TextDocument): Promise<readonly SourceModule[]>;
   /** The same of a text that the document once had. */
   collectThen(uri: vscode.Uri, source: string, read: ReadThen): Promise<readonly SourceModule[]>;
+  /** Finds what a document, or a text that it once had, turns out to import while it runs. */
+  finder(uri: vscode.Uri, source: string, read?: ReadThen): FindModule;
   /** A file has changed: collections that hold it are gathered anew. */
   forget(uri: vscode.Uri): void;
   /** A file has come: it may be what any import was looking for. */
@@ -45,7 +48,11 @@ interface Collection {
 export const createSources = (environment: PythonEnvironment): Sources => {
   const collections = new Map<string, Collection>();
 
-  const gather = async (uri: vscode.Uri, source: string, then?: ReadThen): Promise<readonly SourceModule[]> => {
+  /** How files of a document's roots are read, now or as they once were. */
+  const access = async (
+    uri: vscode.Uri,
+    then?: ReadThen,
+  ): Promise<{ read: (path: string) => Promise<string | null>; roots: readonly string[] }> => {
     const open = new Map(
       vscode.workspace.textDocuments.map((document) => [document.uri.toString(), document] as const),
     );
@@ -59,6 +66,10 @@ export const createSources = (environment: PythonEnvironment): Sources => {
       const now = await readNow(path);
       return then && !isInstalled(path) ? then(uriOf(path, uri), now) : now;
     };
+    return { read, roots };
+  };
+  const gather = async (uri: vscode.Uri, source: string, then?: ReadThen): Promise<readonly SourceModule[]> => {
+    const { read, roots } = await access(uri, then);
     return collectModules(fileOf(uri), source, read, roots);
   };
 
@@ -76,6 +87,10 @@ export const createSources = (environment: PythonEnvironment): Sources => {
       return collection.modules;
     },
     collectThen: gather,
+    finder: (uri, source, then) => {
+      const find = access(uri, then).then(({ read, roots }) => createFinder(fileOf(uri), source, read, roots));
+      return async (name) => (await find)(name);
+    },
     forget: ({ path }) => {
       for (const [key, { files }] of collections) {
         if (files === null || files.has(path)) collections.delete(key);

@@ -5,6 +5,7 @@ import { analyse } from '../analysis/analyse.ts';
 import type { GraphCost, ResidualBlock } from '../analysis/types.ts';
 import { decodeModel } from '../frontends/onnx/decode.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
+import type { FindModule } from '../frontends/torch/modules.ts';
 import type { InputSpec, SourceModule, TraceResult } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { PythonEnvironment } from './environment.ts';
@@ -107,27 +108,22 @@ export const createTracing = (
   const run = async (document: ModelSource, options: TraceOptions): Promise<Traced> => {
     if (isOnnx(document)) return traceOnnx(document, options);
     const text = { uri: document.uri, version: document.version, source: document.getText() };
-    return runText(text, await sources.collect(document), options);
+    return runText(text, await sources.collect(document), options, sources.finder(document.uri, text.source));
   };
 
   const runText = async (
     { uri, version, source }: { readonly uri: vscode.Uri; readonly version: number; readonly source: string },
     modules: readonly SourceModule[],
     options: TraceOptions,
+    find: FindModule,
   ): Promise<Traced> => {
     const file = fileOf(uri);
     const { model, inputs, training = false } = options;
     interpreter ??= start();
     asked++;
     const begun = performance.now();
-    const result = await interpreter.trace({
-      file,
-      source,
-      modules,
-      training,
-      ...(model === undefined ? {} : { model }),
-      ...(inputs === undefined ? {} : { inputs }),
-    });
+    const wishes = { ...(model === undefined ? {} : { model }), ...(inputs === undefined ? {} : { inputs }) };
+    const result = await interpreter.trace({ file, source, modules, training, ...wishes }, find);
     log.debug(`traced ${file} ${result.model ?? model ?? ''} in ${Math.round(performance.now() - begun)} ms`);
     for (const { code, message } of result.diagnostics) log.trace(`${code}: ${message}`);
     const imported = modules.map((module) => module.file);
@@ -193,7 +189,8 @@ export const createTracing = (
       if (!vscode.workspace.isTrusted) return null;
       const modules = await sources.collectThen(uri, source, read);
       const key = JSON.stringify(['then', uri.toString(), model ?? null]);
-      return queue.add(key, 'now', () => runText({ uri, version: 0, source }, modules, { model }));
+      const find = sources.finder(uri, source, read);
+      return queue.add(key, 'now', () => runText({ uri, version: 0, source }, modules, { model }, find));
     },
     count: () => asked,
     dispose: () => {

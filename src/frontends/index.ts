@@ -6,12 +6,14 @@ import type { LintLevel } from '../analysis/lints/index.ts';
 import { lintsAt } from '../analysis/lints/index.ts';
 import type { Analysis } from '../analysis/types.ts';
 import { decodeModel } from './onnx/decode.ts';
-import { collectModules } from './torch/modules.ts';
+import type { FindModule } from './torch/modules.ts';
+import { collectModules, createFinder } from './torch/modules.ts';
 import type { InputSpec, TraceRequest, TraceResult } from './types.ts';
 
 /** Runs Python model files; `TorchInterpreter` where there are processes. */
 export interface PythonTracer {
-  trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult>;
+  /** `find` gives modules that the request lacks and the file turns out to import. */
+  trace(request: TraceRequest, find?: FindModule, signal?: AbortSignal): Promise<TraceResult>;
 }
 
 export interface SourceFile {
@@ -48,7 +50,8 @@ const traceTorch: FrontEnd = async (file, { model, inputs, training, signal, tor
   const source = new TextDecoder().decode(file.bytes);
   const modules = await collectModules(file.name, source, readFile, roots);
   const wishes = { ...(model === undefined ? {} : { model }), ...(inputs === undefined ? {} : { inputs }) };
-  return torch.trace({ file: file.name, source, modules, training, ...wishes }, signal);
+  const find = createFinder(file.name, source, readFile, roots);
+  return torch.trace({ file: file.name, source, modules, training, ...wishes }, find, signal);
 };
 
 const traceOnnx: FrontEnd = (file, { inputs: wishes, weights = false }) => {

@@ -33,6 +33,8 @@ export interface TraceRequest {
   readonly source: string;
   /** Other source files that the file may import, by the dotted module name that Python would use, with their file names. */
   readonly modules: readonly SourceModule[];
+  /** What an earlier trace of the file asked for beside them, as it is now. */
+  readonly found?: readonly SourceModule[];
   /** Which candidate to trace: an expression; absent for the file's own choice (directive, else first buildable candidate). */
   readonly model?: string;
   /** Absent: found by trying. */

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { TraceRequest, TraceResult } from '../../src/frontends/types.ts';
-import { NO_PERMISSION_MODEL } from '../../src/frontends/torch/wire.ts';
+import type { SourceModule, TraceRequest, TraceResult } from '../../src/frontends/types.ts';
+import { LONGEST_NAME, NO_PERMISSION_MODEL, QUESTIONS } from '../../src/frontends/torch/wire.ts';
 import { buildTracer, openInterpreter } from '../support/tracer.ts';
 
 const SECRET = 'canary-7f3a9c51e2';
@@ -326,7 +326,7 @@ describe('time', () => {
 
   test('an abort frees the caller at once, and the next trace works', async () => {
     const controller = new AbortController();
-    const hung = interpreter.trace(request('while True: pass\n'), controller.signal);
+    const hung = interpreter.trace(request('while True: pass\n'), undefined, controller.signal);
     const before = performance.now();
     controller.abort(new Error('enough'));
     await expect(hung).rejects.toThrow('enough');
@@ -654,4 +654,23 @@ test('a disposed interpreter says so and leaves no process', async () => {
       }
     })
     .toBe(false);
+});
+
+test('modules are asked for by name, only so often, and only of this file’s own finder', async () => {
+  const names: string[] = [];
+  const find = (name: string): Promise<SourceModule | null> => {
+    names.push(name);
+    const source = name === 'late' ? 'there = 8\n' : null;
+    return Promise.resolve(source === null ? null : { name, file: '/w/late.py', source });
+  };
+  const ask = (name: string): string => `from torch import _trace; got = _trace.send("find", ${name})`;
+  const text = attempts(
+    ...['import late; got = late.there', ask('"x" * 100000'), ask('{"a": 1}'), ask('"../../etc/passwd"')],
+    'from torch import _trace\nfor each in range(5000):\n    got = _trace.send("find", f"m{each}")',
+  );
+  const { diagnostics } = await interpreter.trace(request(text), find);
+  expect(diagnostics.map(({ message }) => message).join()).toContain('DONE 8');
+  expect(names.length).toBeLessThanOrEqual(QUESTIONS);
+  expect(names.every((name) => typeof name === 'string' && name.length <= LONGEST_NAME)).toBe(true);
+  await expectNormal();
 });

@@ -1,7 +1,7 @@
 /** Which files of a workspace go along with a model file. */
 
 import { expect, test } from 'vitest';
-import { collectModules, MAX_FILES, scanImports } from '../../src/frontends/torch/modules.ts';
+import { collectModules, createFinder, MAX_FILES, scanImports } from '../../src/frontends/torch/modules.ts';
 
 const collect = async (files: Record<string, string>, file: string, roots = ['/work']): Promise<string[]> => {
   const asked: string[] = [];
@@ -135,7 +135,7 @@ test('installed packages come along, but nothing that the interpreter has itself
     '/lib/site-packages/numpy/__init__.py': '',
     '/lib/site-packages/einops.py': '',
   };
-  const modules = ['timm.__init__', 'timm.layers.__init__', 'timm.layers.drop', 'yacs'];
+  const modules = ['timm.__init__', 'timm.layers.__init__', 'yacs'];
   expect(await collect(files, '/work/net.py', ['/work', '/lib/site-packages'])).toEqual(modules);
 });
 
@@ -159,4 +159,36 @@ test('bombs of imports are scanned', () => {
   scanImports(`${'"'.repeat(100_001)}`);
   scanImports(`from a${'.a'.repeat(100_000)}`);
   expect(scanImports(`from a${' '.repeat(100_000)}`)).toEqual([]);
+});
+
+test('a module that a file turns out to import is found where Python would find it, and only by a name', async () => {
+  const files: Record<string, string> = {
+    '/work/nets/__init__.py': '',
+    '/work/nets/net.py': '',
+    '/work/nets/late.py': 'late',
+    '/lib/site-packages/pack/__init__.py': 'pack',
+    '/lib/site-packages/pack/part.py': 'part',
+    '/lib/site-packages/torch/__init__.py': 'torch',
+    '/secret.py': 'secret',
+    '/work/../secret.py': 'secret',
+  };
+  const read = (path: string): Promise<string | null> => Promise.resolve(files[path] ?? null);
+  const find = createFinder('/work/nets/net.py', '', read, ['/work', '/lib/site-packages']);
+  const found = async (name: string): Promise<string | null> => (await find(name))?.name ?? null;
+  expect(await Promise.all(['nets.late', 'pack', 'pack.part'].map(found))).toEqual([
+    ...['nets.late', 'pack.__init__', 'pack.part'],
+  ]);
+  for (const name of [
+    'torch',
+    'missing',
+    '',
+    '.',
+    '..secret',
+    '../secret',
+    'pack/part',
+    'pack.',
+    'a'.repeat(1000),
+    'secret',
+  ])
+    expect(await found(name)).toBeNull();
 });

@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import process from 'node:process';
 import { clearTimeout, setTimeout } from 'node:timers';
 import type { loadPyodide as LoadPyodide, PyodideAPI } from 'pyodide';
+import { createAsker } from './askHost.ts';
 import { createFrameReader, encodeFrame } from './frames.ts';
 import hardenPython from './harden.py';
 import { hardenAfterLoad, hardenBeforeLoad } from './hardenNode.ts';
@@ -57,6 +58,7 @@ const main = async (): Promise<void> => {
   const exit = process.exit.bind(process);
   pipe.on('close', () => exit(0)).on('error', () => exit(0));
 
+  const find = createAsker();
   hardenBeforeLoad();
   const border = guardBorder(memoryLimit());
   const home = new URL('./pyodide/', import.meta.url);
@@ -69,7 +71,7 @@ const main = async (): Promise<void> => {
   });
   pyodide.setStdout(nowhere);
   pyodide.setStderr(nowhere);
-  const engine = createEngine(pyodide);
+  const engine = createEngine(pyodide, find);
   pyodide.runPython(hardenPython, { filename: 'harden.py' });
   const { _module: emscripten, _api: api } = pyodide as unknown as { _module: { error: unknown }; _api: unknown };
   border.close(emscripten.error, [emscripten, api, pyodide, process]);

@@ -41,6 +41,9 @@ export interface Engine {
   reset(): void;
 }
 
+/** Source of a module that a request for a file lacks, by its dotted name; null where there is none. */
+export type FindModuleNow = (name: string, file: string) => SourceModule | null;
+
 /** What memory was made ready for. */
 interface Prepared {
   readonly modules: readonly SourceModule[];
@@ -66,11 +69,24 @@ const sameModules = (a: readonly SourceModule[], b: readonly SourceModule[]): bo
   });
 
 /** Installs the shim into the interpreter; the engine then traces one file after the other. */
-export function createEngine(pyodide: PyodideAPI): Engine {
+export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => null): Engine {
   let session: Session | null = null;
   let places: readonly Place[] = [];
+  let sources = new Map<string, string>();
+  /** What the last trace had beside its file: given, and found while it ran. */
+  let found: readonly SourceModule[] = [];
+  let tracing = '';
+  const allOf = ({ modules, found: before = [] }: TraceRequest): readonly SourceModule[] => [...modules, ...before];
+  const fetch = (name: string): readonly string[] | null => {
+    const module = find(name, tracing);
+    if (module === null) return null;
+    sources.set(module.file, module.source);
+    found = [...found, module];
+    return [module.name, module.file, module.source];
+  };
   const bridge = (message: string): string => {
     const [kind, payload] = decodeMessage(message) as [string, unknown];
+    if (kind === 'find') return encodeMessage(fetch(payload as string));
     if (kind === 'asserts' || kind === 'complains') {
       const all = ask<readonly Place[]>('frames', null);
       const place = all[(payload as readonly number[])[0] ?? -1];
@@ -104,12 +120,15 @@ export function createEngine(pyodide: PyodideAPI): Engine {
   /** Of the last trace: dotted names of the given modules that it executed, and its file's text up to the last import. */
   let ran: readonly string[] = [];
   let head = '';
-  const sourcesOf = ({ file, source, modules }: TraceRequest): ReadonlyMap<string, string> =>
+  const sourcesOf = ({ file, source }: TraceRequest, modules: readonly SourceModule[]): Map<string, string> =>
     new Map([[file, source], ...modules.map((one): [string, string] => [one.file, one.source])]);
 
   const trace = (request: TraceRequest): TraceResult => {
     const { file, source, training } = request;
-    const sources = sourcesOf(request);
+    const given = allOf(request);
+    sources = sourcesOf(request, given);
+    found = given;
+    tracing = file;
     const top: Location = { file, range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } };
     const loading = prepared.session.fork(sources);
     loading.reports.push(...prepared.session.reports);
@@ -126,7 +145,7 @@ export function createEngine(pyodide: PyodideAPI): Engine {
         file,
         source,
         name: moduleNameOf(request),
-        modules: sameModules(request.modules, prepared.modules) ? null : rowsOf(request.modules),
+        modules: sameModules(given, prepared.modules) ? null : rowsOf(given),
       },
     );
     // A file that cannot be read right now may well have the same beginning when it can.
@@ -250,10 +269,13 @@ export function createEngine(pyodide: PyodideAPI): Engine {
       return result;
     },
     prepare(request, withHead = true) {
-      const { file, modules } = request;
+      const { file } = request;
       const name = moduleNameOf(request);
       const given = withHead ? head : '';
-      const executing = new Session(sourcesOf(request));
+      const modules = found;
+      tracing = file;
+      sources = sourcesOf(request, modules);
+      const executing = new Session(sources);
       session = executing;
       const { error } = ask<Answer<null>>('prepare', { file, name, modules: rowsOf(modules), ran, head: given });
       session = null;
@@ -264,14 +286,14 @@ export function createEngine(pyodide: PyodideAPI): Engine {
     },
     isPrepared: (request) => {
       const { modules, known, wanted, file } = prepared;
-      const same = file === request.file && sameModules(request.modules, modules);
+      const same = file === request.file && sameModules(found, modules);
       return same && ran.every((name) => known.has(name)) && wanted === head;
     },
     serves: (request) => {
       const { head: done, modules, file, name } = prepared;
       if (done === '') return true;
       if (file !== request.file || !request.source.startsWith(done) || name !== moduleNameOf(request)) return false;
-      return sameModules(request.modules, modules);
+      return sameModules(allOf(request), modules);
     },
     reset() {
       prepared = nothing;

@@ -9,6 +9,8 @@ export type Hint = readonly [string, ...unknown[]];
 export interface Signature {
   readonly needed: readonly string[];
   readonly optional: readonly string[];
+  /** Of the optional ones, those that are said to be tensors. */
+  readonly tensors: readonly string[];
   /** The first may be a list of tensors. */
   readonly listed: boolean;
 }
@@ -91,6 +93,8 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, width, 32, 32, 32],
         [1, width, 8, 224, 224],
         [1, width, 16, 224, 224],
+        [1, 16, width, 224, 224],
+        [1, 8, width, 224, 224],
       ]);
     case 'Embedding':
       // A single sentence, without a batch, comes last.

@@ -1,11 +1,13 @@
 /** Traces model files in a process of their own: starts it, bounds it in time and memory, and replaces it when it dies. */
 
 import type { Diagnostic } from '../../ir/diagnostic.ts';
-import type { TraceRequest, TraceResult } from '../types.ts';
+import type { SourceModule, TraceRequest, TraceResult } from '../types.ts';
 import { isTraceResult } from './checkResult.ts';
 import { launch } from './launch.ts';
 import type { Child, End } from './launch.ts';
+import type { FindModule } from './modules.ts';
 import type { Answer } from './wire.ts';
+import { FOUND_LIMIT, QUESTIONS } from './wire.ts';
 
 export interface InterpreterOptions {
   /** Path of dist/tracer.mjs; dist/pyodide lies beside it. */
@@ -68,6 +70,9 @@ export class TorchInterpreter {
   private last: Promise<unknown> = Promise.resolve();
   private disposed = false;
   private ids = 0;
+  /** By file: the names of modules that its traces asked for, in their order, and who answers its questions. */
+  private readonly asked = new Map<string, ReadonlySet<string>>();
+  private readonly answers = new Map<string, FindModule>();
 
   constructor(options: InterpreterOptions) {
     this.options = options;
@@ -87,9 +92,9 @@ export class TorchInterpreter {
 
   /**
    * Never rejects but for an abort, with the signal's reason. Whatever the file does comes back as diagnostics. Traces
-   * run one at a time, in the order of the calls.
+   * run one at a time, in the order of the calls. `find` is asked for modules that the request lacks.
    */
-  async trace(request: TraceRequest, signal?: AbortSignal): Promise<TraceResult> {
+  async trace(request: TraceRequest, find?: FindModule, signal?: AbortSignal): Promise<TraceResult> {
     signal?.throwIfAborted();
     const total = request.modules.reduce((sum, { source }) => sum + source.length, request.source.length);
     const longest = request.modules.reduce((most, { source }) => Math.max(most, source.length), request.source.length);
@@ -101,7 +106,7 @@ export class TorchInterpreter {
         `${what} too large to trace (${Math.max(longest, total)} characters).`,
       );
     }
-    const turn = this.last.then(() => (signal?.aborted ? null : this.perform(request, signal)));
+    const turn = this.last.then(() => (signal?.aborted ? null : this.perform(request, find, signal)));
     this.last = turn.catch(() => undefined);
     if (!signal) return this.explain(request, await turn);
     const aborted = new Promise<never>((_, reject) => {
@@ -142,7 +147,12 @@ export class TorchInterpreter {
         running.settle?.({ result: answer.result, last: answer.last === true });
       else running.settle?.({ failure: 'malformed' });
     };
-    const child = launch({ ...this.options, memoryLimitMb: this.memoryLimitMb }, hear, over).then(
+    const options = { ...this.options, memoryLimitMb: this.memoryLimitMb };
+    const answer = async (question: unknown): Promise<SourceModule | null> => {
+      const [file, name] = question as readonly unknown[];
+      return (await this.answers.get(String(file))?.(String(name))) ?? null;
+    };
+    const child = launch(options, hear, answer, over).then(
       (made) => {
         if (!made) over('unconfined');
         return made;
@@ -165,8 +175,36 @@ export class TorchInterpreter {
     return running;
   }
 
-  private async perform(request: TraceRequest, signal: AbortSignal | undefined): Promise<Outcome> {
+  /** Sees to the questions of this file's traces, and gives what they asked for before, as it is now. */
+  private async prepare(file: string, find: FindModule | undefined): Promise<readonly SourceModule[]> {
+    const before = this.asked.get(file) ?? [];
+    const names = new Set<string>();
+    this.asked.set(file, names);
+    let [questions, characters] = [0, 0];
+    const answer: FindModule = async (name) => {
+      questions += 1;
+      const module = find === undefined || questions > QUESTIONS ? null : await find(name);
+      characters += module?.source.length ?? 0;
+      if (module === null || module.source.length > SOURCE_LIMIT || characters > FOUND_LIMIT) return null;
+      names.add(name);
+      return module;
+    };
+    this.answers.set(file, answer);
+    const found: SourceModule[] = [];
+    for (const name of before) {
+      const module = await answer(name);
+      if (module !== null) found.push(module);
+    }
+    return found;
+  }
+
+  private async perform(
+    request: TraceRequest,
+    find: FindModule | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome> {
     if (this.disposed) return { failure: 'killed' };
+    const found = await this.prepare(request.file, find);
     const running = this.ensure();
     const broken = await running.ready;
     const child = await running.child;
@@ -186,7 +224,7 @@ export class TorchInterpreter {
       if (signal?.aborted) stop();
       else signal?.addEventListener('abort', stop, { once: true });
       this.ids += 1;
-      child.send({ id: this.ids, request });
+      child.send({ id: this.ids, request: { ...request, found } });
     });
     running.settle = null;
     const replace = (): void => {

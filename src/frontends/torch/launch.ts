@@ -8,7 +8,7 @@ import process from 'node:process';
 import type { Duplex } from 'node:stream';
 import { promisify } from 'node:util';
 import { createFrameReader, encodeFrame } from './frames.ts';
-import { CPU_LIMIT, NO_PERMISSION_MODEL, PIPE, REQUEST_LIMIT, RESULT_LIMIT } from './wire.ts';
+import { CPU_LIMIT, FINDER, NO_PERMISSION_MODEL, PIPE, QUESTION_LIMIT, REQUEST_LIMIT, RESULT_LIMIT } from './wire.ts';
 
 /** Why a process is no more. `unconfined`: its Node cannot take permissions away, so it refused to run anything. */
 export type End = 'killed' | 'memory' | 'protocol' | 'unconfined' | 'crash';
@@ -71,10 +71,11 @@ const residentBytes = async (pid: number): Promise<number> => {
   return 0;
 };
 
-/** Resolves to the running child, or to null when this Node cannot confine it. */
+/** Resolves to the running child, or to null when this Node cannot confine it. The child waits for each of its questions. */
 export const launch = async (
   options: LaunchOptions,
   onMessage: (message: unknown) => void,
+  onQuestion: (question: unknown) => Promise<unknown>,
   onEnd: (end: End) => void,
 ): Promise<Child | null> => {
   const { nodePath, memoryLimitMb } = options;
@@ -109,7 +110,7 @@ export const launch = async (
     {
       cwd: home,
       env: nodePath === undefined && process.versions['electron'] !== undefined ? { ELECTRON_RUN_AS_NODE: '1' } : {},
-      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'],
       windowsHide: true,
     },
   );
@@ -121,17 +122,28 @@ export const launch = async (
   const killAtExit = (): void => kill('killed');
   process.once('exit', killAtExit);
 
-  const pipe = child.stdio[PIPE] as Duplex & { ref(): void; unref(): void };
-  const read = createFrameReader(RESULT_LIMIT, onMessage);
-  pipe.on('data', (chunk: Buffer) => {
-    if (end !== null) return;
-    try {
-      read(chunk);
-    } catch {
-      kill('protocol');
-    }
+  type Pipe = Duplex & { ref(): void; unref(): void };
+  const [pipe, questions] = [PIPE, FINDER].map((fd) => child.stdio[fd] as Pipe) as [Pipe, Pipe];
+  const listen = (from: Pipe, limit: number, hear: (message: unknown) => void): void => {
+    const read = createFrameReader(limit, hear);
+    from.on('data', (chunk: Buffer) => {
+      if (end !== null) return;
+      try {
+        read(chunk);
+      } catch {
+        kill('protocol');
+      }
+    });
+    from.on('error', () => kill('crash'));
+  };
+  listen(pipe, RESULT_LIMIT, onMessage);
+  listen(questions, QUESTION_LIMIT, (question) => {
+    void onQuestion(question)
+      .catch(() => null)
+      .then((answer) => {
+        if (end === null) questions.write(encodeFrame(answer, REQUEST_LIMIT));
+      });
   });
-  pipe.on('error', () => kill('crash'));
 
   let ended = false;
   const finish = (code: number | null, signal: NodeJS.Signals | null): void => {
@@ -140,6 +152,7 @@ export const launch = async (
     clearInterval(watch);
     process.off('exit', killAtExit);
     pipe.destroy();
+    questions.destroy();
     // Node exits with 9 for a flag it does not know; V8 aborts when its heap is full.
     if (code === NO_PERMISSION_MODEL || code === 9) end ??= 'unconfined';
     else if (signal === 'SIGABRT' || signal === 'SIGTRAP' || code === 134) end ??= 'memory';
@@ -163,10 +176,12 @@ export const launch = async (
       if (alive) {
         child.ref();
         pipe.ref();
+        questions.ref();
         watch.ref();
       } else {
         child.unref();
         pipe.unref();
+        questions.unref();
         watch.unref();
       }
     },

@@ -1,6 +1,7 @@
 /** Finds the files that a Python file imports, so that they can be handed to the interpreter as text. */
 
 import type { SourceModule } from '../types.ts';
+import { LONGEST_NAME } from './wire.ts';
 
 /** No more files, and no more characters of them, are collected. What is missing then is an unknown import. */
 export const MAX_FILES = 400;
@@ -89,28 +90,26 @@ const isInside = (path: string, roots: readonly string[]): boolean =>
     return path === folder || (path.startsWith(folder) && /[/\\]/.test(path[folder.length] ?? ''));
   });
 
-/**
- * Source of everything that `file` imports, directly or not, and that lies under one of the `roots` (absolute folders).
- * The dotted names are those that Python would use: from the folder above the outermost package that `file` is in, else
- * from its own folder, else from a root. `readFile` gives null for what does not exist or must not be read; it is asked
- * for nothing outside the roots, and resolving symbolic links is its business. A folder without `__init__.py` is a
- * namespace package. The file itself is not among the results, nor is anything called `torch`: the interpreter has that.
- */
-export const collectModules = async (
-  file: string,
-  source: string,
-  readFile: (path: string) => Promise<string | null>,
-  roots: readonly string[],
-): Promise<SourceModule[]> => {
+type ReadFile = (path: string) => Promise<string | null>;
+
+/** Text by path, each read once; nothing outside the roots is asked for. */
+const readOnce = (readFile: ReadFile, roots: readonly string[]): ReadFile => {
   const texts = new Map<string, Promise<string | null>>();
-  const read = (path: string): Promise<string | null> => {
+  return (path) => {
     if (!isInside(path, roots)) return Promise.resolve(null);
     const known = texts.get(path) ?? readFile(path).catch(() => null);
     texts.set(path, known);
     return known;
   };
+};
 
-  // Packages that the file is in, outermost first.
+/** The packages that a file is in, outermost first, and the folders where its absolute imports are looked for, in order. */
+const placesOf = async (
+  file: string,
+  source: string,
+  read: ReadFile,
+  roots: readonly string[],
+): Promise<{ packages: readonly string[]; search: readonly string[] }> => {
   const packages: string[] = [];
   let folder = parentOf(file);
   while ((await read(join(folder, '__init__.py'))) !== null && parentOf(folder) !== folder) {
@@ -126,7 +125,56 @@ export const collectModules = async (
   }
   // A script finds its neighbours first, then what its project has at the top.
   const search = [...new Set([folder, home, parentOf(file), ...roots.flatMap((root) => [root, join(root, 'src')])])];
+  return { packages, search };
+};
 
+/** Gives the source of a module by the dotted name that Python uses; null where there is none. */
+export type FindModule = (name: string) => Promise<SourceModule | null>;
+
+const MODULE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})*$`, 'u');
+
+/** What {@link collectModules} left out, one module at a time: what a file imports turns out when it runs. */
+export const createFinder = (
+  file: string,
+  source: string,
+  readFile: ReadFile,
+  roots: readonly string[],
+): FindModule => {
+  const read: ReadFile = (path) => (isInside(path, roots) ? readFile(path).catch(() => null) : Promise.resolve(null));
+  const places = placesOf(file, source, read, roots);
+  return async (name) => {
+    const parts = name.split('.');
+    if (name.length > LONGEST_NAME || !MODULE_NAME.test(name) || PROVIDED.has(parts[0]!)) return null;
+    for (const folder of (await places).search) {
+      const at = join(folder, ...parts);
+      for (const [key, path] of [
+        [`${name}.__init__`, join(at, '__init__.py')],
+        [name, `${at}.py`],
+      ] as const) {
+        const text = await read(path);
+        if (text !== null) return { name: key, file: path, source: text };
+      }
+    }
+    return null;
+  };
+};
+
+/**
+ * Source of what `file` imports, directly or through others that lie under one of the `roots` (absolute folders). Of an
+ * installed package only what files outside of it name comes along: the rest is found while it runs.
+ * The dotted names are those that Python would use: from the folder above the outermost package that `file` is in, else
+ * from its own folder, else from a root. `readFile` gives null for what does not exist or must not be read; it is asked
+ * for nothing outside the roots, and resolving symbolic links is its business. A folder without `__init__.py` is a
+ * namespace package. The file itself is not among the results, nor is anything called `torch`: the interpreter has that.
+ */
+export const collectModules = async (
+  file: string,
+  source: string,
+  readFile: ReadFile,
+  roots: readonly string[],
+): Promise<SourceModule[]> => {
+  const read = readOnce(readFile, roots);
+  const { packages, search } = await placesOf(file, source, read, roots);
   const modules = new Map<string, SourceModule>();
   const looked = new Set<string>();
   const queue: { source: string; file: string; package: readonly string[] }[] = [{ source, file, package: packages }];
@@ -164,15 +212,10 @@ export const collectModules = async (
     return false;
   };
 
-  /** Packages that the user's own files import. What only other packages need, models hardly ever use. */
-  const wanted = new Set<string>();
-
   for (let next = queue.shift(); next; next = queue.shift()) {
+    if (next.file !== file && isInstalled(next.file)) continue;
     for (const { level, module, names } of scanImports(next.source)) {
       if (level > next.package.length) continue;
-      const top = level === 0 ? module.split('.')[0]! : next.package[0]!;
-      if (!isInstalled(next.file)) wanted.add(top);
-      else if (top !== next.package[0] && !wanted.has(top)) continue;
       const base = level === 0 ? [] : next.package.slice(0, next.package.length - level + 1);
       const target = [...base, ...module.split('.').filter((part) => part !== '')];
       if (target.length > 0) await resolve(target);

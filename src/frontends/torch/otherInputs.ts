@@ -35,6 +35,10 @@ const KINDS: readonly Kind[] = [
     of: (main) => [['float32', [batchOf(main), BINS, main.shape.length > 1 ? stepsOf(main) : STEPS]]],
   },
   {
+    names: /^(pixel_values|images?|imgs?|pictures?)$/,
+    of: (main) => [['float32', isImage(main) ? main.shape : [batchOf(main), 3, 224, 224]]],
+  },
+  {
     names: /^(adj|adjacency|adj_matrix|adj_mat)$/,
     of: ({ shape }) => [['float32', [...shape.slice(0, -1), shape.at(-2) ?? 1]]],
   },

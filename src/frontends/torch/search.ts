@@ -4,12 +4,17 @@ import { isStatic } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Attempt, Built, GuessInputs } from './attempt.ts';
 import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
+import type { Signature } from './findInputs.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
+import { missedArgument, saidLength } from './learnMessages.ts';
 import { learnLength, learnShapes } from './learnShapes.ts';
 import { learnOther } from './otherInputs.ts';
 
 /** Strict attempts before the best one is taken as it is. */
 const ATTEMPTS = 24;
+
+/** Optional inputs that are given because failed attempts seem to have missed them. */
+const MORE = 3;
 
 type Try = (guess: GuessInputs, strict: boolean) => Attempt;
 
@@ -39,6 +44,7 @@ export const search = (
   let wide: readonly InputSpec[] = [];
   const learnt = new Map<string, InputSpec>();
   const resized: (readonly InputSpec[])[] = [];
+  const missed: string[] = [];
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
   const next = (built: Built): readonly InputSpec[] | null => {
@@ -46,7 +52,7 @@ export const search = (
       ...resized,
       ...known.filter((one) => one !== undefined),
       ...examplesOf(built),
-      ...guessInputs(built.hints, built.signature, wide, learnt),
+      ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt),
     ];
     const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
     if (found) tried.add(JSON.stringify(found));
@@ -75,8 +81,10 @@ export const search = (
     const other = learnOther(tells);
     if (other?.name !== undefined) learnt.set(other.name, other);
     else wide = learnShapes(tells) ?? wide;
-    const longer = learnLength(tells);
+    const longer = learnLength(tells) ?? saidLength(tells.message, now.inputs);
     if (longer) resized.unshift(longer);
+    const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
+    if (more !== null) missed.push(more);
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
     if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
@@ -119,6 +127,11 @@ const examplesOf = ({ examples, signature: { needed, optional } }: Built): reado
         ...(bound !== null && { bound }),
       })),
     );
+
+const withMore = (signature: Signature, more: readonly string[]): Signature => ({
+  ...signature,
+  needed: [...signature.needed, ...more],
+});
 
 const isIndependent = (message: string): boolean =>
   /^(NameError|AttributeError|ImportError|NotImplementedError)/.test(message);

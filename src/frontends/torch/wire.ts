@@ -5,6 +5,15 @@ import type { TraceRequest, TraceResult } from '../types.ts';
 /** File descriptor of the pipe between the two; 0 to 2 are closed. */
 export const PIPE = 3;
 
+/** File descriptor of the pipe for what a trace asks for while it runs: the child writes a name and waits for the answer. */
+export const FINDER = 4;
+
+/** Longest name of a module that is asked for, and longest question, bytes; how many one trace may ask, and get in characters. */
+export const LONGEST_NAME = 400;
+export const QUESTION_LIMIT = 64 * 2 ** 10;
+export const QUESTIONS = 4000;
+export const FOUND_LIMIT = 12_000_000;
+
 /** Longest request and longest answer, bytes. */
 export const REQUEST_LIMIT = 32 * 2 ** 20;
 export const RESULT_LIMIT = 64 * 2 ** 20;

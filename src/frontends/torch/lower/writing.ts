@@ -5,7 +5,7 @@ import type { Step } from './indexing.ts';
 import { isWhole, resolve } from './indexing.ts';
 import { lengths } from './joining.ts';
 import type { Arg, Lower, Lowering, Lowerings } from './lower.ts';
-import { partOf, Unsupported } from './lower.ts';
+import { partOf, product, Unsupported } from './lower.ts';
 import { swap } from './shapes.ts';
 
 /** `whole` with the elements that the steps select replaced by `part`, which has the selected shape with no axis dropped. */
@@ -60,6 +60,10 @@ const unview: Lowering = (c, [wholeArg, partArg, op, args]) => {
     case 'squeeze':
     case 'unsqueeze':
       return c.reshape(part, c.shape(whole));
+    case 'expand':
+      // Without repetition it is another shape of the same elements.
+      if (product(c.shape(part)) === product(c.shape(whole))) return c.reshape(part, c.shape(whole));
+      throw new Unsupported('writing through a view that repeats elements');
     case 'transpose':
       return c.transpose(
         part,

@@ -154,6 +154,19 @@ class Function:
         return cls.forward(types.SimpleNamespace(save_for_backward=_nothing, mark_dirty=_nothing, needs_input_grad=(True,) * len(args)), *args)
 
 
+def _custom_op(name, function=None, **options):
+    """An operator of the model's own: its Python is what is traced, and what else is registered for it is not."""
+
+    def define(function):
+        registering = lambda *args, **kwargs: args[0] if args and callable(args[0]) else _identity
+        for one in ("register_fake", "register_kernel", "register_vmap", "register_torch_dispatch"):
+            setattr(function, one, registering)
+        function.register_autograd = _nothing
+        return function
+
+    return define if function is None else define(function)
+
+
 def stochastic_depth(input, p, mode, training=True):
     if not training or p == 0.0:
         return input
@@ -223,8 +236,10 @@ def install():
         make(name).__getattr__ = functools.partial(_quiet, name)
     make("torch.distributed", is_available=_false, is_initialized=_false, get_rank=lambda *a: 0, get_world_size=lambda *a: 1)
     make("torch.onnx", is_in_onnx_export=_false, register_custom_op_symbolic=_nothing)
-    make("torch.compiler", disable=_identity, is_compiling=_false)
-    make("torch._dynamo", disable=_identity, allow_in_graph=_identity)
+    make("torch.compiler", disable=_identity, allow_in_graph=_identity, is_compiling=_false)
+    make("torch._dynamo", disable=_identity, allow_in_graph=_identity, mark_static_address=_nothing, mark_dynamic=_nothing, reset=_nothing)
+    registering = lambda *args, **kwargs: _identity
+    make("torch.library", custom_op=_custom_op, triton_op=_custom_op, register_fake=registering, register_kernel=registering, register_autograd=_nothing, define=registering, impl=registering, wrap_triton=_identity)
     make("torch.overrides", has_torch_function=_false, handle_torch_function=_nothing)
     make("torch.types", Device=torch.device, Number=float)
     make("torch.version", cuda=None, hip=None)

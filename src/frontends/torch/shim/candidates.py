@@ -4,6 +4,7 @@ import argparse
 import ast
 import copy
 import inspect
+import os.path
 import types
 
 from torch import _guess
@@ -26,21 +27,37 @@ def _with_config(cls, finding):
             continue
         kinds = []
         annotation = one.annotation.strip("'\"") if isinstance(one.annotation, str) else getattr(one.annotation, "__name__", None)
-        if annotation in finding.classes:
+        if annotation in finding.classes or isinstance(one.annotation, type) and finding.namespace.get(annotation) is one.annotation:
             kinds.append(annotation)
         if CONFIG.search(one.name):
             if isinstance(finding.namespace.get(one.name), (dict, types.SimpleNamespace, argparse.Namespace)):
                 given.append(f"{one.name}={one.name}" if one.kind == one.KEYWORD_ONLY else one.name)
                 continue
-            kinds.extend(name for name in finding.classes if CONFIG.search(name))
+            kinds.extend(_configurations(cls, finding))
         for name in kinds:
             kind = finding.namespace.get(name)
-            if isinstance(kind, type) and not issubclass(kind, Module) and not needed_arguments(kind):
+            if isinstance(kind, type) and not issubclass(kind, (Module, str, int, float, list, tuple, dict)) and not needed_arguments(kind):
                 given.append(f"{one.name}={name}()" if one.kind == one.KEYWORD_ONLY else f"{name}()")
                 break
         else:
             return None
     return f"{cls.__name__}({', '.join(given)})"
+
+
+def _configurations(cls, finding):
+    """
+    Names of configuration classes: the one that a model class names as its own, those of the file, then those that it imports,
+    the ones that are called most like the model first.
+    """
+    own = getattr(cls, "config_class", None)
+    named = [name for name, value in finding.namespace.items() if value is own and isinstance(own, type)]
+    imported = [
+        name
+        for name, value in finding.namespace.items()
+        if isinstance(value, type) and name not in finding.classes and name.endswith(("Config", "Configuration", "Settings", "Args"))
+    ]
+    alike = lambda name: -len(os.path.commonprefix([name.lower(), cls.__name__.lower()]))
+    return [*named, *(name for name in finding.classes if CONFIG.search(name)), *sorted(imported, key=alike)]
 
 
 def _asks_in_vain(cls, node):

@@ -243,30 +243,33 @@ function("asarray", as_tensor)
 function("scalar_tensor", lambda value, **kwargs: tensor(value, **kwargs))
 
 
-def _typed_tensor(name):
-    def create(*args, device=None):
-        kind = DTYPES[name]
-        if len(args) == 1 and isinstance(args[0], (list, tuple)) and not isinstance(args[0], Size):
-            return tensor(args[0], dtype=kind)
-        if len(args) == 1 and hasattr(args[0], "tolist") and not isinstance(args[0], Tensor):
-            return tensor(args[0], dtype=kind)
-        if len(args) == 1 and isinstance(args[0], Tensor):
-            return args[0].to(kind)
-        return empty(*args, dtype=kind)
+class _Kind(type):
+    """A tensor of one element type: called it makes one, and annotations name it."""
 
-    return create
+    def __call__(cls, *args, device=None):
+        if len(args) == 1 and isinstance(args[0], (list, tuple)) and not isinstance(args[0], Size):
+            return tensor(args[0], dtype=cls.kind)
+        if len(args) == 1 and hasattr(args[0], "tolist") and not isinstance(args[0], Tensor):
+            return tensor(args[0], dtype=cls.kind)
+        if len(args) == 1 and isinstance(args[0], Tensor):
+            return args[0].to(cls.kind)
+        return empty(*args, dtype=cls.kind)
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, Tensor) and value.dtype is cls.kind
 
 
 for _name, _kind in {
     "FloatTensor": "float32",
     "DoubleTensor": "float64",
     "HalfTensor": "float16",
+    "BFloat16Tensor": "bfloat16",
     "LongTensor": "int64",
     "IntTensor": "int32",
     "BoolTensor": "bool",
     "ByteTensor": "uint8",
 }.items():
-    functions[_name] = _typed_tensor(_kind)
+    functions[_name] = _Kind(_name, (), {"kind": DTYPES[_kind], "__module__": "torch"})
 
 
 @function("arange")

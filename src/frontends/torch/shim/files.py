@@ -11,7 +11,10 @@ ran = []  # dotted names of the given files that this trace executed
 parents = set()  # packages that the traced file lies in
 # The traced module, file and source, how many of its statements were executed ahead, the model that was built, and examples of
 # inputs that the file gives.
-state = types.SimpleNamespace(main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={})
+# `declarations` tells by file what installed packages say of their names.
+state = types.SimpleNamespace(
+    main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={}, declarations={}
+)
 
 
 def tree(file):

@@ -8,7 +8,11 @@ from importlib.machinery import ModuleSpec
 from torch import _trace
 from torch._errors import describe
 from torch._files import parents, ran, state, tree, user
+from torch._installed import Installed, Namespace, find, is_guarded, is_installed
 from torch._unknown import Pending, Unknown
+
+
+_IN_PERSON = ("torch", "numpy", "einops")
 
 
 class Loader:
@@ -63,8 +67,21 @@ class Loader:
             # What such a module did not get to define is unknown; the file that is traced may not need it.
             name = module.__name__
             module.__getattr__ = lambda attribute: _unknown_attribute(name, attribute)
-            if not _is_remote(file):
-                state.broken.append(describe(error))
+            state.broken.append(describe(error))
+
+
+class _InstalledLoader:
+    """Makes the module of an installed package's file; a package without a file of its own has none."""
+
+    def __init__(self, name, entry):
+        self.name, self.entry = name, entry
+
+    def create_module(self, spec):
+        return Installed(self.name, self.entry)
+
+    def exec_module(self, module):
+        if module.__spec__.submodule_search_locations is None:
+            module._run_()
 
 
 def _imported_from(package, attribute, file):
@@ -93,22 +110,36 @@ def _unknown_attribute(module, name):
     return Unknown(f"{module}.{name}", True)
 
 
-def _is_remote(file):
-    """Whether the file is an installed package's: its faults are not the user's."""
-    return "site-packages" in file or "dist-packages" in file
-
-
 class Finder:
     """The user's own modules first; at the end of the line, whatever cannot be had becomes unknown."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        for key, package in ((name, False), (f"{name}.__init__", True)):
-            if key in user:
-                return _spec(name, Loader(name, user[key]), package or _has_children(name))
+        if find(name):
+            key, package = (name, False) if name in user else (f"{name}.__init__", True)
+            loader = _InstalledLoader if is_installed(user[key][0]) else Loader
+            return _spec(name, loader(name, user[key]), package or _has_children(name))
         if name in parents or _has_children(name):
             return _spec(name, Loader(name, None), True)
         return None
+
+
+    @staticmethod
+    def find_distributions(context):
+        """What packages ask of the versions of those that stand here in person."""
+        from importlib.metadata import Distribution
+
+        class Given(Distribution):
+            def __init__(self, name):
+                self.text = f"Metadata-Version: 2.1\nName: {name}\nVersion: {sys.modules[name].__version__}\n"
+
+            def read_text(self, filename):
+                return self.text if filename == "METADATA" else None
+
+            def locate_file(self, path):
+                return path
+
+        return [Given(name) for name in _IN_PERSON if context.name in (None, name)]
 
 
 class Fallback:
@@ -132,6 +163,13 @@ class UnknownModule(types.ModuleType):
         if name.startswith("__"):
             raise AttributeError(name)
         return Unknown(f"{self.__name__}.{name}", self.__reported__)
+
+    # A name that a package does not have may be taken for a module of it.
+    def __call__(self, *args, **kwargs):
+        return Unknown(self.__name__, self.__reported__)(*args, **kwargs)
+
+    def __mro_entries__(self, bases):
+        return Unknown(self.__name__, self.__reported__).__mro_entries__(bases)
 
     __all__ = ()
 
@@ -166,7 +204,7 @@ def _importing_frame():
         if file in _trace.files:
             return frame
         # `importlib.util.find_spec` asks whether a module is there; it is not.
-        if file == "<frozen importlib.util>" or not file.startswith("<frozen importlib") and not file.startswith("<torch/imports"):
+        if file == "<frozen importlib.util>" or not file.startswith(("<frozen importlib", "<torch/imports", "<torch/installed")):
             return None
         frame = frame.f_back
     return None
@@ -174,6 +212,8 @@ def _importing_frame():
 
 def _is_tried(frame):
     """Whether the import stands in a `try` that catches a missing module."""
+    if isinstance(frame.f_globals, Namespace):
+        return is_guarded(frame)
     line = frame.f_lineno
     for node in ast.walk(tree(frame.f_code.co_filename)):
         if isinstance(node, ast.Try) and node.body[0].lineno <= line <= node.body[-1].end_lineno:
@@ -197,10 +237,12 @@ def forget():
     for name, module in list(sys.modules.items()):
         if getattr(module, "__skipscope__", False):
             del sys.modules[name]
-        elif isinstance(module, UnknownModule) or isinstance(getattr(module, "__loader__", None), Loader):
+        elif isinstance(module, UnknownModule) or isinstance(getattr(module, "__loader__", None), (Loader, _InstalledLoader)):
             del sys.modules[name]
 
 
 def install():
+    for name in _IN_PERSON:
+        sys.modules[name].__spec__ = _spec(name, None, True)
     sys.meta_path.insert(0, Finder)
     sys.meta_path.append(Fallback)

@@ -21,6 +21,7 @@ import guess from './guess.py';
 import imports from './imports.py';
 import indexing from './indexing.py';
 import init from './init.py';
+import installed from './installed.py';
 import layers from './layers.py';
 import lazy from './lazy.py';
 import lightning from './lightning.py';
@@ -41,6 +42,7 @@ import tensor from './tensor.py';
 import timm from './timm.py';
 import torch from './torch.py';
 import trace from './trace.py';
+import transformers from './transformers.py';
 import unknown from './unknown.py';
 import usage from './usage.py';
 import usual from './usual.py';
@@ -80,8 +82,10 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['timm', 'timm.py', timm],
   ['torch._settings', 'settings.py', settings],
   ['torch._lightning', 'lightning.py', lightning],
+  ['torch._transformers', 'transformers.py', transformers],
   ['torch._files', 'files.py', files],
   ['torch._errors', 'errors.py', errors],
+  ['torch._installed', 'installed.py', installed],
   ['torch._imports', 'imports.py', imports],
   ['torch._script', 'script.py', script],
   ['torch._finding', 'finding.py', finding],

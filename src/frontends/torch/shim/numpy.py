@@ -11,6 +11,7 @@ import types
 
 from torch._unknown import Unknown
 
+__version__ = "2.1.0"
 pi, e, inf, nan, newaxis = math.pi, math.e, math.inf, math.nan, None
 
 

@@ -104,8 +104,14 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None):
     return product if beta == 0 else product + (input if beta == 1 else input * beta)
 
 
-both("baddbmm")(addmm)
-both("addbmm")(lambda input, a, b, *, beta=1, alpha=1: addmm(input, a, b, beta=beta, alpha=alpha).sum(0))
+@both("baddbmm")
+def baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
+    return addmm(input, batch1, batch2, beta=beta, alpha=alpha)
+
+
+@both("addbmm")
+def addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
+    return baddbmm(input, batch1, batch2, beta=beta, alpha=alpha).sum(0)
 
 
 @function("einsum")

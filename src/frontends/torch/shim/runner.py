@@ -5,7 +5,7 @@ import json
 import sys
 import types
 
-from torch import _candidates, _imports, _trace
+from torch import _candidates, _imports, _installed, _trace
 from torch._signature import example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
@@ -36,6 +36,8 @@ def _begin(request):
         del sys.modules[name]
     state.file = request["file"]
     state.trees, state.model, state.broken = {}, None, []
+    state.declarations = {}
+    _installed.forget()
     _trace.reset([request["file"], *[file for _, file, _ in given]])
     name = request["name"]
     state.main = module = types.ModuleType(name)
@@ -127,7 +129,7 @@ def forward(request):
             value = wrap([_trace.send("input", [name, dtype, shape, bound]), dtype, shape])
             inputs.append([value] if listed else value)
         try:
-            given, named = order_arguments(state.model, inputs)
+            given, named = order_arguments(state.model, inputs, [name for name, *_ in request["inputs"]])
             result = state.model(*given, **named)
         finally:
             _trace.phase = "idle"

@@ -101,7 +101,7 @@ def _parameters(root):
 
 def signature(root):
     """Names of the tensors that forward needs, and of what it can do without."""
-    parameters = [one for one in _parameters(root) if plain_argument(root, one, None) is None]
+    parameters = [one for at, one in enumerate(_parameters(root)) if at == 0 or plain_argument(root, one, None) is None]
     needed = [one.name for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
     optional = [one.name for one in parameters if one.default is not one.empty]
     star = [one.name for one in parameters if one.kind is one.VAR_POSITIONAL]
@@ -109,7 +109,15 @@ def signature(root):
         needed = star[:1]
     elif not needed and optional:
         needed, optional = optional[:1], optional[1:]
-    return {"needed": needed, "optional": optional, "listed": bool(needed) and _takes_list(root, needed[0])}
+    tensors = [one.name for one in parameters if one.name in optional and _is_tensor(one)]
+    return {"needed": needed, "optional": optional, "tensors": tensors, "listed": bool(needed) and _takes_list(root, needed[0])}
+
+
+def _is_tensor(parameter):
+    """Whether an argument is said to be a tensor, if it is given."""
+    said = parameter.annotation
+    text = said if isinstance(said, str) else getattr(said, "__name__", "") + repr(said)
+    return "Tensor" in text and not re.search(r"tuple|list|dict", text, re.IGNORECASE)
 
 
 # What is asked of a tensor, and of no list.
@@ -170,21 +178,30 @@ def plain_argument(root, parameter, first):
     return [maker(*[first._shape[along]][:count])]
 
 
-def order_arguments(root, tensors):
-    """The tensors, with what else forward needs between them, and by name what comes by name only."""
-    rest, given, named = list(tensors), [], {}
-    for one in _parameters(root):
-        plain = plain_argument(root, one, tensors[0]) if tensors else None
+def order_arguments(root, tensors, names):
+    """
+    The tensors, with what else forward needs between them, and by name what comes by name only: also what stands behind an
+    optional argument that is not given. `names` are the tensors' own.
+    """
+    rest, given, named = list(zip(names, tensors)), [], {}
+    parameters = _parameters(root)
+    skipped = False
+    for at, one in enumerate(parameters):
+        plain = plain_argument(root, one, tensors[0]) if tensors and at > 0 else None
         if plain is None and not rest:
             break
-        value = plain[0] if plain is not None else rest.pop(0)
-        if one.kind is one.KEYWORD_ONLY:
+        later = {other.name for other in parameters[at + 1 :]}
+        if plain is None and one.default is not one.empty and rest[0][0] != one.name and rest[0][0] in later:
+            skipped = True
+            continue
+        value = plain[0] if plain is not None else rest.pop(0)[1]
+        if one.kind is one.KEYWORD_ONLY or skipped:
             named[one.name] = value
         elif one.kind is one.VAR_POSITIONAL:
-            given += [value, *rest]
+            given += [value, *(tensor for _, tensor in rest)]
             rest = []
         elif one.kind is one.VAR_KEYWORD:
             break
         else:
             given.append(value)
-    return [*given, *rest], named
+    return [*given, *(tensor for _, tensor in rest)], named

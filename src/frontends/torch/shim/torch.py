@@ -8,7 +8,7 @@ from torch._functions import functions as _all
 from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype, record as _record
 from torch._unknown import Unknown
 
-__version__ = "2.4.0"
+__version__ = "2.9.0"
 globals().update(_all)
 globals().update(DTYPES)
 globals().update(

@@ -55,6 +55,9 @@ class Unknown:
             # What turns nothing into something is rare; `Weights.verify(None)` and the like are not.
             return None
         tensors = list(find_tensors((args, kwargs), Tensor))
+        if not tensors and self._name.startswith("torch.") and self._name.rpartition(".")[2].startswith("is_"):
+            # Other devices, compilers, exporters: none is there.
+            return False
         self._use()
         if not self._reported and _trace.phase == "idle":
             message = f"Skipscope does not know {self._name}."

@@ -1,0 +1,39 @@
+/** What the message of a Python error tells of the inputs that would have been taken. */
+
+import type { InputSpec } from '../types.ts';
+import type { Signature } from './findInputs.ts';
+
+/** Arguments that a model hardly ever needs beside its inputs, or that stand for another one. */
+const SPARE = /mask$|embeds$|(^|_)(positions?|labels?|past|cache|bias|targets?)(_|$)|^head_/;
+
+/** The next optional tensor that a model seems to have missed: one that the message names, else the first it may need. */
+export const missedArgument = (
+  message: string,
+  { optional, tensors }: Signature,
+  given: readonly InputSpec[],
+): string | null => {
+  const left = optional.filter((name) => !given.some((spec) => spec.name === name));
+  const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(message);
+  const named =
+    left.find(isNamed) ?? left.find((name) => given.some((spec) => isPartner(name, spec) && isNamed(spec.name!)));
+  if (named !== undefined) return named;
+  if (!message.includes("'NoneType'")) return null;
+  return left.find((name) => tensors.includes(name) && !SPARE.test(name)) ?? null;
+};
+
+/** Whether an argument is for another part of a model what a given one is for the first: `decoder_input_ids` for `input_ids`. */
+const isPartner = (name: string, given: InputSpec): boolean =>
+  given.name !== undefined && name.endsWith(`_${given.name}`);
+
+/** The inputs with one length exchanged, where the message names one of theirs and one other number; null otherwise. */
+export const saidLength = (message: string, inputs: readonly InputSpec[]): readonly InputSpec[] | null => {
+  const numbers = new Set((message.match(/(?<![\w.])\d+(?![\w.]\w)/g) ?? []).map(Number));
+  const isOwn = (number: number): boolean => inputs.some(({ shape }) => shape.slice(1).includes(number));
+  const [own = [], other = []] = [[...numbers].filter(isOwn), [...numbers].filter((number) => !isOwn(number))];
+  const [given, wanted] = [own[0], other[0]];
+  if (own.length !== 1 || other.length !== 1 || given === undefined || !wanted || wanted > 1e6) return null;
+  return inputs.map((spec) => ({
+    ...spec,
+    shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
+  }));
+};

@@ -1,0 +1,212 @@
+/** Packages of the user's Python environment: found while a file runs, and executed only as far as it needs them. */
+
+import { beforeAll, expect, test } from 'vitest';
+import { measureCost } from '../../src/analysis/cost.ts';
+import type { TraceResult } from '../../src/frontends/types.ts';
+import { valueOf } from '../../src/ir/query.ts';
+import type { TestEngine } from '../support/engine.ts';
+import { loadEngine } from '../support/engine.ts';
+
+let engine: TestEngine;
+beforeAll(async () => {
+  engine = await loadEngine();
+});
+
+const LAYER = `import torch
+from torch import nn
+class Layer(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.fc = nn.Linear(width, width)
+    def forward(self, x):
+        return x + self.fc(x)
+`;
+const USE = 'from pack import Layer\nmodel = Layer()\n';
+
+const params = ({ graph }: TraceResult): number | null => (graph ? measureCost(graph).params : null);
+const expectLayer = (result: TraceResult): void => {
+  expect(result.diagnostics).toEqual([]);
+  expect(params(result)).toBe(72);
+};
+
+test('a module is asked for when it is imported, and what it imports when that is used', () => {
+  const installed = {
+    'pack.__init__': 'from .layer import Layer\nfrom .other import Other\nimport pack.third\nimport nothing.of_it\n',
+    'pack.layer': `from .other import Other, helper\n${LAYER}`,
+    'pack.other': 'raise RuntimeError("not needed")\n',
+    'pack.third': '',
+  };
+  expectLayer(engine.trace(USE, { installed }));
+  expect(engine.asked).toEqual(['pack', 'pack.layer']);
+});
+
+test('imported names are there in functions, in the bodies of classes, and for other modules', () => {
+  const installed = {
+    'pack.__init__': 'from .layer import *\n',
+    'pack.layer': `from . import sizes
+from .sizes import WIDTH as wide, base
+import pack.sizes as again, pack.more
+import torch
+from torch import nn
+class Layer(base):
+    width = wide
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(self.width, sizes.WIDTH + again.WIDTH + len(range(wide)) - 2 * wide)
+        assert pack.more.there and "wide" in globals() and globals()["wide"] == 8
+    def forward(self, x):
+        return x + self.fc(x)
+`,
+    'pack.sizes': 'from torch import nn\nWIDTH = 8\nbase = nn.Module\n',
+    'pack.more': 'there = True\n',
+  };
+  expectLayer(engine.trace(USE, { installed }));
+});
+
+test('a package that shows its imports to type checkers only is read so', () => {
+  const lazy = (body: string): string => `from typing import TYPE_CHECKING
+from .find import lookup
+__version__ = "3.1"
+if TYPE_CHECKING:
+    ${body}
+else:
+    lookup(__file__)
+`;
+  const installed = {
+    'pack.__init__': lazy('from .models import *'),
+    'pack.models.__init__': lazy('from .wide import *\n    from .layered import *'),
+    'pack.models.wide': '__all__ = ["Wide"]\n',
+    'pack.models.layered': `from .. import __version__\n__all__ = [\n    "Layer",\n]\nassert __version__ == "3.1"\n${LAYER}`,
+    'pack.find': 'def lookup(file):\n    open(file)\n',
+  };
+  expectLayer(engine.trace(USE, { installed }));
+});
+
+test('of many modules, those are looked through first that are called like what is wanted', () => {
+  const names = Array.from({ length: 60 }, (_, at) => `part_${String.fromCharCode(97 + (at % 26))}${at}`);
+  const stars = [...names, 'layer', 'learned_a_y'].map((one) => `    from .${one} import *`).join('\n');
+  const installed = {
+    'pack.__init__': `from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n${stars}\nelse:\n    raise OSError\n`,
+    ...Object.fromEntries(names.map((one) => [`pack.${one}`, ''])),
+    'pack.layer': LAYER,
+    'pack.learned_a_y': 'class LAYNet: pass\n',
+  };
+  expectLayer(engine.trace(USE, { installed }));
+  expect(engine.asked.length).toBeLessThan(5);
+  expectLayer(engine.trace(`from pack import LAYNet, Layer\nmodel = Layer()\n`, { installed }));
+});
+
+test('a statement that fails takes nothing else along, and a decorator that fails not what it decorates', () => {
+  const installed = {
+    'pack.__init__': `import native_code
+table = native_code.tables["a"].missing(1)[None]
+value = 1 / 0
+def broken(cls):
+    raise OSError("no files here")
+@broken
+${LAYER.slice(LAYER.indexOf('class'))}`.replace(
+      'import native_code',
+      'import torch\nfrom torch import nn\nimport native_code',
+    ),
+  };
+  expectLayer(engine.trace(USE, { installed }));
+});
+
+test('what may be missing is missing, and what the interpreter has itself has a version', () => {
+  const installed = {
+    'pack.__init__': `import importlib.metadata
+import importlib.util
+try:
+    import fast
+except ImportError:
+    fast = None
+assert fast is None
+assert importlib.util.find_spec("fast") is None and importlib.util.find_spec("torch") is not None
+assert int(importlib.metadata.version("torch").split(".")[0]) >= 2
+${LAYER}`,
+  };
+  expectLayer(engine.trace(USE, { installed }));
+});
+
+test('a name that a package lacks is unknown where it is used', () => {
+  const { diagnostics } = engine.trace('from pack import Nothing\nmodel = Nothing(3)\n', {
+    installed: { 'pack.__init__': '' },
+  });
+  expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+const CONFIG = `class NetConfig:
+    def __init__(self, width=8, deep=2):
+        self.width, self.deep = width, deep
+class TextConfig(NetConfig):
+    def __init__(self, width=4):
+        super().__init__(width)
+`;
+test('a class that takes a configuration which the file imports is built with its defaults', () => {
+  const result = engine.trace(
+    `import torch
+from torch import nn
+from pack import TextConfig, NetConfig
+class Block(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.fc = nn.Linear(config.width, config.width)
+    def forward(self, x):
+        return x + self.fc(x)
+class NetModel(nn.Module):
+    def __init__(self, config: NetConfig):
+        super().__init__()
+        self.blocks = nn.Sequential(*[Block(config) for _ in range(config.deep)])
+    def forward(self, x):
+        return self.blocks(x)
+`,
+    { installed: { 'pack.__init__': CONFIG } },
+  );
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toBe('NetModel(NetConfig())');
+  expect(params(result)).toBe(144);
+  expect(valueOf(result.graph!, result.graph!.outputs[0]!).type.shape?.at(-1)).toBe(8);
+});
+
+const TWO = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(50, 8)
+        self.fc = nn.Conv2d(3, 8, 4)
+    def forward(self, input_ids: torch.LongTensor | None = None, mask: torch.Tensor | None = None, CHOICE: torch.FloatTensor | None = None):
+        BODY
+`;
+test.each([
+  [
+    'that its message names',
+    'decoder_ids',
+    'if decoder_ids is None:\n            raise ValueError("decoder_ids is needed")\n        return self.words(input_ids) + self.words(decoder_ids)',
+  ],
+  [
+    'whose absence it stumbles over',
+    'pixel_values',
+    'b = pixel_values.shape[0]\n        return self.words(input_ids).mean(1) + self.fc(pixel_values).mean((2, 3))',
+  ],
+])('an optional input is given %s', (_, name, body) => {
+  const result = engine.trace(TWO.replace('CHOICE', name).replace('BODY', body));
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs.map((one) => one.name)).toEqual(['input_ids', name]);
+});
+
+test('a length that an error message asks for is given', () => {
+  const result = engine.trace(`import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv1d(80, 8, 3)
+    def forward(self, x):
+        if x.shape[-1] != 3000:
+            raise ValueError(f"features of length 3000 are expected, but found {x.shape[-1]}")
+        return self.conv(x)
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs[0]!.shape).toEqual([1, 80, 3000]);
+});
