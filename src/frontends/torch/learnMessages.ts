@@ -31,7 +31,9 @@ export const saidLength = (message: string, inputs: readonly InputSpec[]): reado
   const isOwn = (number: number): boolean => inputs.some(({ shape }) => shape.slice(1).includes(number));
   const [own = [], other = []] = [[...numbers].filter(isOwn), [...numbers].filter((number) => !isOwn(number))];
   const [given, wanted] = [own[0], other[0]];
-  if (own.length !== 1 || other.length !== 1 || given === undefined || !wanted || wanted > 1e6) return null;
+  // Small numbers count axes, batches and arguments.
+  if (own.length !== 1 || other.length !== 1 || given === undefined || wanted === undefined) return null;
+  if (wanted < 8 || wanted > 1e6) return null;
   return inputs.map((spec) => ({
     ...spec,
     shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
