@@ -38,7 +38,7 @@ ${codes.map((code) => `attempt(${JSON.stringify(code)})`).join('\n')}
 raise RuntimeError("REPORT " + " | ".join(report))
 `;
 
-const TIME_LIMIT = 4_000;
+const TIME_LIMIT = 8_000;
 const folder = mkdtempSync(join(tmpdir(), 'skipscope-'));
 const canary = join(folder, 'canary.txt');
 const scratch = join(folder, 'written.txt');
