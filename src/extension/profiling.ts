@@ -35,6 +35,8 @@ export interface Profiling extends vscode.Disposable {
     gradients: boolean,
     choice?: ProfileChoice,
   ): Promise<ProfileReport | null>;
+  /** Stops whatever is being profiled. */
+  cancel(): void;
 }
 
 /** What is measured unless the user says otherwise. */
@@ -71,6 +73,9 @@ export const createProfiling = (
   const profiled = new vscode.EventEmitter<Profiled>();
   let lastId = 0;
   const host = createHostRunner(script);
+  const running = new Set<vscode.CancellationTokenSource>();
+  const tellWhetherRunning = (): void =>
+    void vscode.commands.executeCommand('setContext', 'skipscope.isProfiling', running.size > 0);
 
   /** Lets the panel run one profile, or the process where the panel has no GPU; passes on progress and cancellation. */
   const runProfile = (
@@ -78,14 +83,13 @@ export const createProfiling = (
     traced: Traced,
     options: ProfileOptions,
     weights: GivenWeights | null,
-    progress: vscode.Progress<{ message: string; increment: number }>,
+    progress: vscode.Progress<{ message: string }>,
     token: vscode.CancellationToken,
   ): Promise<Outcome> =>
     new Promise((resolve) => {
       const id = ++lastId;
       const graph = traced.result.graph!;
       const { blocks } = traced.analysis!;
-      let told = 0;
       let handedOver = false;
       const finish = (outcome: Outcome): void => {
         if (handedOver && outcome.type === 'profileFailed') host.cancel();
@@ -94,16 +98,11 @@ export const createProfiling = (
       };
       const fail = (reason: string, cancelled: boolean): void =>
         finish({ type: 'profileFailed', id, reason, cancelled });
-      const advance = (text: string, fraction: number): void => {
-        const percent = Math.round(fraction * 100);
-        progress.report({ message: text, increment: Math.max(0, percent - told) });
-        told = Math.max(told, percent);
-      };
       const runHere = (fallbackReason: string | null): void => {
         handedOver = true;
         host.run({ graph, blocks, options, weights, fallbackReason }, (event) => {
           void panel.post({ type: 'profileEvent', id, event });
-          if (event.type === 'progress') advance(event.text, event.fraction);
+          if (event.type === 'progress') progress.report({ message: event.text });
           else if (event.type === 'done') finish({ type: 'profileDone', id, report: event.report });
           else fail(event.reason, false);
         });
@@ -111,7 +110,7 @@ export const createProfiling = (
       const subscriptions = [
         panel.onMessage((message) => {
           if (!('id' in message) || message.id !== id) return;
-          if (message.type === 'profileProgress') advance(message.text, message.fraction);
+          if (message.type === 'profileProgress') progress.report({ message: message.text });
           else if (message.type === 'profileHandedOver') runHere(message.reason);
           else if (message.type !== 'rasterised') finish(message);
         }),
@@ -140,10 +139,14 @@ export const createProfiling = (
     }
     const { model: expression, graph } = shown.result;
     const title = `${gradients ? 'Gradient flow' : 'Forward pass'} of ${expression}`;
-    const location = vscode.ProgressLocation.Notification;
+    const cancellation = new vscode.CancellationTokenSource();
+    running.add(cancellation);
+    tellWhetherRunning();
+    const { token } = cancellation;
+    // In the status bar: the panel shows how far it is, and a notification would lie over that.
     const outcome = await vscode.window.withProgress(
-      { location, title, cancellable: true },
-      async (progress, token) => {
+      { location: vscode.ProgressLocation.Window, title },
+      async (progress) => {
         const training = choice.mode === 'train';
         progress.report({ message: `tracing in ${training ? 'training' : 'evaluation'} mode` });
         const affordable = affordableBatch(graph);
@@ -173,6 +176,9 @@ export const createProfiling = (
         }
       },
     );
+    running.delete(cancellation);
+    tellWhetherRunning();
+    cancellation.dispose();
     if (outcome.type === 'profileDone') {
       const report = { ...outcome.report, model: expression };
       log.info(`${title}: ${report.passMs.toFixed(1)} ms a pass on ${report.backend.provider}`);
@@ -192,6 +198,7 @@ export const createProfiling = (
 
   return {
     profile,
+    cancel: () => running.forEach((each) => each.cancel()),
     onDidProfile: profiled.event,
     dispose: () => {
       host.dispose();

@@ -6,7 +6,7 @@ import { exportGraph } from './exportGraph.ts';
 import { exportProfile } from './exportProfile.ts';
 import { lockPreview, unlockPreview } from './lock.ts';
 import { openInNewPanel, openPreview } from './openPreview.ts';
-import { profileForward, profileGradientFlow, profileWith } from './profile.ts';
+import { cancelProfile, profileForward, profileGradientFlow, profileWith } from './profile.ts';
 import { selectModel } from './selectModel.ts';
 import { showLog } from './showLog.ts';
 
@@ -19,6 +19,7 @@ export const commands: readonly Command[] = [
   profileForward,
   profileGradientFlow,
   profileWith,
+  cancelProfile,
   compareWithHead,
   compareWithRevision,
   compareModels,

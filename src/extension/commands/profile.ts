@@ -1,4 +1,4 @@
-/** Skipscope: Profile Forward Pass, Profile Gradient Flow, and the same with what to measure asked for. */
+/** Skipscope: Profile Forward Pass, Profile Gradient Flow, the same with what to measure asked for, and Cancel Profile. */
 
 import * as vscode from 'vscode';
 import type { DeepMeasure } from '../../profile/types.ts';
@@ -93,3 +93,5 @@ export const profileWith: Command = {
     return services.profiling.profile(target.source, modelInPanel(services, target), true, choice);
   },
 };
+
+export const cancelProfile: Command = { id: 'skipscope.cancelProfile', run: ({ profiling }) => profiling.cancel() };

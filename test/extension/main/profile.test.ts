@@ -153,14 +153,20 @@ describe('profile', () => {
     }
   });
 
-  it('stops when it is cancelled in the panel', async () => {
+  it('stops when it is cancelled, in the panel or by its command', async () => {
     const { document } = await openTraced('torchvision/models/resnet.py');
     await vscode.commands.executeCommand('skipscope.openPreview', document.uri, 'resnet50()');
     await (await api()).whenDrawn(document.uri);
     const settings = vscode.workspace.getConfiguration('skipscope');
     await settings.update('backend', 'wasm', vscode.ConfigurationTarget.Global);
-    const running = vscode.commands.executeCommand<ProfileReport | null>('skipscope.profileForward');
+    const start = (): Thenable<ProfileReport | null> => vscode.commands.executeCommand('skipscope.profileForward');
+    const first = start();
     await clickPanel('.profile button:has-text("Cancel")');
-    assert.equal(await running, null);
+    assert.equal(await first, null);
+    const second = start();
+    await seeInPanel('.profile button', 'Cancel');
+    await vscode.commands.executeCommand('skipscope.cancelProfile');
+    assert.equal(await second, null);
+    await goneFromPanel('.profile button:has-text("Cancel")');
   });
 });
