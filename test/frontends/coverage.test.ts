@@ -17,12 +17,16 @@ from torch._unknown import Unknown
 def shown(value):
     return not isinstance(value, (types.ModuleType, Unknown)) and (callable(value) or isinstance(value, property))
 
+def is_helper(path, value):
+    """What a module of torch.nn is written with: it belongs to another module than the tensors' functions."""
+    return path.startswith("torch.nn") and getattr(value, "__module__", "").split(".")[0:2] not in (["torch", "nn"], ["torch", "_functions"], ["torch", "_aliases"])
+
 def names(path):
     try:
         owner = torch.Tensor if path == "torch.Tensor" else importlib.import_module(path)
     except ImportError:
         return []
-    return sorted((name for name, value in vars(owner).items() if not name.startswith("_") and shown(value)), key=lambda one: (one.lower(), one))
+    return sorted((name for name, value in vars(owner).items() if not name.startswith("_") and shown(value) and not is_helper(path, value)), key=lambda one: (one.lower(), one))
 
 json.dumps({path: names(path) for path in json.loads(paths)})
 `;

@@ -11,7 +11,7 @@ import torch
 from torch import _distributions as distributions, _vision as vision, nn
 from torch._tensor import Tensor, alias, call
 from torch._unknown import Unknown
-from torch.nn.modules import attention, layers, module as _module, quantization
+from torch.nn.modules import _norms, attention, module as _module, quantization
 
 
 def make(name, **names):
@@ -178,7 +178,7 @@ def install():
     for name in "conv linear batchnorm instancenorm normalization activation pooling dropout container padding upsampling sparse loss rnn transformer flatten fold pixelshuffle distance adaptive".split():
         make(f"torch.nn.modules.{name}", **here)
     make("torch.nn.modules.utils", _single=_ntuple(1), _pair=_ntuple(2), _triple=_ntuple(3), _quadruple=_ntuple(4), _ntuple=_ntuple)
-    sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = layers._BatchNorm
+    sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = _norms._BatchNorm
     make("torch.nn.parameter", Parameter=_module.Parameter, Buffer=_module.Buffer, UninitializedParameter=_module.UninitializedParameter)
     make("torch.nn.utils", clip_grad_norm_=_nothing, weight_norm=weight_norm, spectral_norm=spectral_norm, remove_weight_norm=_norm_identity)
     make(

@@ -7,15 +7,11 @@ from torch._functions import functions as _t
 from torch._tensor import Tensor, call, is_known, several
 from torch.nn import functional as F
 from torch.nn import init
-from torch.nn.modules.layers import (
-    Dropout,
-    LayerNorm,
-    Linear,
-    ModuleList,
-    NonDynamicallyQuantizableLinear,
-    _divides,
-    _empty,
-)
+from torch.nn.modules._arguments import _divides, _empty
+from torch.nn.modules._containers import ModuleList
+from torch.nn.modules._convolutions import Linear, NonDynamicallyQuantizableLinear
+from torch.nn.modules._norms import LayerNorm
+from torch.nn.modules.layers import Dropout
 from torch.nn.modules.module import Module, Parameter
 
 

@@ -1,11 +1,14 @@
 /** The shim's Python sources by the module name under which Python imports them, in the order in which they need one another. */
 
 import aliases from './aliases.py';
+import args from './arguments.py';
 import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
 import complex from './complex.py';
 import config from './config.py';
+import containers from './containers.py';
+import convolutions from './convolutions.py';
 import creation from './creation.py';
 import derived from './derived.py';
 import distributions from './distributions.py';
@@ -28,6 +31,7 @@ import lightning from './lightning.py';
 import linalg from './linalg.py';
 import module from './module.py';
 import nn from './nn.py';
+import norms from './norms.py';
 import numpy from './numpy.py';
 import ordering from './ordering.py';
 import quantization from './quantization.py';
@@ -66,6 +70,10 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.module', 'module.py', module],
   ['torch.nn.functional', 'functional.py', functional],
   ['torch.nn.init', 'init.py', init],
+  ['torch.nn.modules._arguments', 'arguments.py', args],
+  ['torch.nn.modules._containers', 'containers.py', containers],
+  ['torch.nn.modules._convolutions', 'convolutions.py', convolutions],
+  ['torch.nn.modules._norms', 'norms.py', norms],
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules.attention', 'attention.py', attention],
   ['torch._registry', 'registry.py', registry],

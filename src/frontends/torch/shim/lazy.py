@@ -3,7 +3,7 @@
 from torch import _trace
 from torch._registry import paths, register_leaves
 from torch._unknown import UnknownInt, UnknownShape
-from torch.nn.modules import layers
+from torch.nn.modules import _convolutions, _norms
 from torch.nn.modules.module import Module
 
 __all__ = []
@@ -47,5 +47,5 @@ for _name, _axis in {
     "Linear": -1,
     **{f"{kind}{rank}d": 1 for kind in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for rank in (1, 2, 3)},
 }.items():
-    globals()[f"Lazy{_name}"] = _lazy(getattr(layers, _name), _axis)
+    globals()[f"Lazy{_name}"] = _lazy(getattr(_norms if "Norm" in _name else _convolutions, _name), _axis)
     __all__.append(f"Lazy{_name}")

@@ -4,8 +4,12 @@ from torch._unknown import Unknown
 from torch.nn import functional, init
 from torch.nn import modules
 from torch.nn.modules.attention import *
+from torch.nn.modules._containers import *
+from torch.nn.modules._convolutions import *
+from torch.nn.modules._convolutions import _ConvNd
+from torch.nn.modules._norms import *
+from torch.nn.modules._norms import _BatchNorm, _InstanceNorm
 from torch.nn.modules.layers import *
-from torch.nn.modules.layers import _BatchNorm, _InstanceNorm, _ConvNd
 from torch.nn.modules.lazy import *
 from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedParameter
 
