@@ -11,7 +11,7 @@ import torch
 from torch import _distributions as distributions, _vision as vision, nn
 from torch._tensor import Tensor, alias, call
 from torch._unknown import Unknown
-from torch.nn.modules import _norms, attention, module as _module, quantization
+from torch.nn.modules import _norms, _recurrent, module as _module, quantization
 
 
 def make(name, **names):
@@ -183,10 +183,10 @@ def install():
     make("torch.nn.utils", clip_grad_norm_=_nothing, weight_norm=weight_norm, spectral_norm=spectral_norm, remove_weight_norm=_norm_identity)
     make(
         "torch.nn.utils.rnn",
-        PackedSequence=attention.PackedSequence,
-        pack_padded_sequence=attention.pack_padded_sequence,
-        pad_packed_sequence=attention.pad_packed_sequence,
-        pad_sequence=attention.pad_sequence,
+        PackedSequence=_recurrent.PackedSequence,
+        pack_padded_sequence=_recurrent.pack_padded_sequence,
+        pad_packed_sequence=_recurrent.pad_packed_sequence,
+        pad_sequence=_recurrent.pad_sequence,
     )
     make("torch.nn.utils.parametrizations", weight_norm=weight_norm, spectral_norm=spectral_norm)
     make("torch.nn.attention", SDPBackend=Unknown("torch.nn.attention.SDPBackend", True), sdpa_kernel=torch._Context)

@@ -35,6 +35,7 @@ import norms from './norms.py';
 import numpy from './numpy.py';
 import ordering from './ordering.py';
 import quantization from './quantization.py';
+import recurrent from './recurrent.py';
 import reductions from './reductions.py';
 import registry from './registry.py';
 import runner from './runner.py';
@@ -76,6 +77,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules._norms', 'norms.py', norms],
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules.attention', 'attention.py', attention],
+  ['torch.nn.modules._recurrent', 'recurrent.py', recurrent],
   ['torch._registry', 'registry.py', registry],
   ['torch.nn.modules.lazy', 'lazy.py', lazy],
   ['torch.nn.modules.quantization', 'quantization.py', quantization],

@@ -9,6 +9,7 @@ from torch.nn.modules._convolutions import *
 from torch.nn.modules._convolutions import _ConvNd
 from torch.nn.modules._norms import *
 from torch.nn.modules._norms import _BatchNorm, _InstanceNorm
+from torch.nn.modules._recurrent import *
 from torch.nn.modules.layers import *
 from torch.nn.modules.lazy import *
 from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedParameter
