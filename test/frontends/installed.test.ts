@@ -210,3 +210,52 @@ class Net(nn.Module):
   expect(result.diagnostics).toEqual([]);
   expect(result.inputs[0]!.shape).toEqual([1, 80, 3000]);
 });
+
+const HUB = `import torch
+from torch import nn
+class NetConfig:
+    """The defaults will yield a similar configuration to that of the Net [org/net-base](https://huggingface.co/org/net-base)."""
+    def __init__(self, width=8, labels=3):
+        self.width, self.labels = width, labels
+    @classmethod
+    def from_pretrained(cls, name, **options):
+        raise OSError("no network")
+class NetModel(nn.Module):
+    config_class = NetConfig
+    def __init__(self, config):
+        super().__init__()
+        self.fc = nn.Linear(config.width, config.labels)
+    @classmethod
+    def from_pretrained(cls, name, *args, config=None, **options):
+        raise OSError("no network")
+    def forward(self, x):
+        return self.fc(x)
+`;
+test.each([
+  ["NetModel.from_pretrained('net-base')", 27, ['info']],
+  ["NetModel.from_pretrained('org/net-base', labels=5)", 45, ['info']],
+  ["NetModel.from_pretrained('other', config=NetConfig(4))", 15, []],
+  ["NetModel(NetConfig.from_pretrained('net-base'))", 27, ['info']],
+])('%s is known offline', (text, count, severities) => {
+  const result = engine.trace(`from pack import NetConfig, NetModel\nmodel = ${text}\n`, {
+    installed: { 'pack.__init__': HUB },
+  });
+  expect(params(result)).toBe(count);
+  expect([...new Set(result.diagnostics.map(({ severity }) => severity))]).toEqual(severities);
+});
+
+test('what only a download would tell is said once, where it is asked for, and the rest traces', () => {
+  const source = `from torch import nn
+from pack import NetModel
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = NetModel.from_pretrained('someone/fine-tuned')
+        self.head = nn.Linear(8, 2)
+    def forward(self, x):
+        return self.head(self.body(x))
+`;
+  const result = engine.trace(source, { installed: { 'pack.__init__': HUB } });
+  expect(result.diagnostics.map(({ code, range }) => [code, range.start.line])).toEqual([['unread-file', 5]]);
+  expect(params(result)).toBe(18);
+});

@@ -34,6 +34,7 @@ import nn from './nn.py';
 import norms from './norms.py';
 import numpy from './numpy.py';
 import ordering from './ordering.py';
+import pretrained from './pretrained.py';
 import quantization from './quantization.py';
 import recurrent from './recurrent.py';
 import reductions from './reductions.py';
@@ -92,6 +93,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['timm', 'timm.py', timm],
   ['torch._settings', 'settings.py', settings],
   ['torch._lightning', 'lightning.py', lightning],
+  ['torch._pretrained', 'pretrained.py', pretrained],
   ['torch._transformers', 'transformers.py', transformers],
   ['torch._files', 'files.py', files],
   ['torch._errors', 'errors.py', errors],

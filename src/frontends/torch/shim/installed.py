@@ -14,6 +14,7 @@ import types
 
 from torch import _trace
 from torch._files import ran, state, tree, user
+from torch._pretrained import intercept
 from torch._unknown import Unknown
 
 _IMPORT = builtins.__import__
@@ -241,6 +242,7 @@ class Installed(types.ModuleType):
             exec(code, self._space_)
         except Exception as error:
             _go_on(self, file, error)
+        intercept(self)
 
 
 def _without_lookup(file, source):

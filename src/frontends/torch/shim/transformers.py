@@ -3,12 +3,19 @@
 import sys
 import types
 
+from torch._pretrained import CHECKPOINT
 from torch._unknown import Unknown
 
 
-def auto_docstring(definition=None, **options):
-    """The decorator that writes docstrings: nobody reads them here."""
-    return (lambda inner: inner) if definition is None else definition
+def auto_docstring(definition=None, checkpoint=None, **options):
+    """The decorator that writes docstrings: nobody reads them here, but which checkpoint has a configuration's defaults."""
+
+    def mark(inner):
+        if checkpoint is not None and isinstance(inner, type):
+            setattr(inner, CHECKPOINT, checkpoint)
+        return inner
+
+    return mark if definition is None else mark(definition)
 
 
 def _other(name):
