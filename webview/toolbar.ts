@@ -42,7 +42,8 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
   const { document, busy, choice, problems, menu, alone } = state;
   const several = document !== null && document.candidates.length > 1;
   const cannot = !document || busy;
-  const figures = document ? `${formatParams(document.cost.params)} · ${formatMacs(document.cost.macs)}` : '';
+  const { params, paramsAtLeast, macs } = document?.cost ?? { params: 0, paramsAtLeast: false, macs: null };
+  const figures = document ? `${formatParams(params, paramsAtLeast)} · ${formatMacs(macs)}` : '';
   const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
   const profiles: readonly MenuEntry[] = [
     { label: 'Profile forward pass', disabled: cannot, run: () => profile(false) },

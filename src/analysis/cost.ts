@@ -25,24 +25,29 @@ export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops
 
 /** Totals of the whole graph. */
 export function measureCost(graph: Graph): GraphCost {
-  const { params, macs, flops } = costByModule(graph).get('')!;
-  return { params, macs, flops };
+  const { params, paramsAtLeast, macs, flops } = costByModule(graph).get('')!;
+  return { params, paramsAtLeast, macs, flops };
 }
 
 /** Totals of every module with all that lies below it, by path; '' is the whole graph. */
 export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
   const totals = new Map<string, { -readonly [Key in keyof ModuleCost]: ModuleCost[Key] }>();
   const total = (path: string) => {
-    const known = totals.get(path) ?? { params: 0, macs: 0, flops: 0, activationBytes: 0 };
+    const known = totals.get(path) ?? { params: 0, paramsAtLeast: false, macs: 0, flops: 0, activationBytes: 0 };
     totals.set(path, known);
     return known;
   };
   for (const path of ['', ...graph.modules.map((module) => module.path)]) total(path);
   for (const { name, value, buffer } of graph.parameters) {
     if (buffer) continue;
-    const count = elementCount(graph.values[value]!.type.shape) ?? 0;
-    for (const path of ancestorsOf(name.slice(0, Math.max(0, name.lastIndexOf('.'))))) total(path).params += count;
+    const count = elementCount(graph.values[value]!.type.shape);
+    for (const path of ancestorsOf(name.slice(0, Math.max(0, name.lastIndexOf('.'))))) {
+      total(path).params += count ?? 0;
+      if (count === null) total(path).paramsAtLeast = true;
+    }
   }
+  for (const unknown of graph.unknownModules ?? [])
+    for (const path of ancestorsOf(unknown)) total(path).paramsAtLeast = true;
   for (const node of graph.nodes) {
     const { macs, flops } = nodeCost(graph, node);
     let bytes: number | null = 0;

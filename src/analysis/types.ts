@@ -66,6 +66,8 @@ export interface ResidualBlock {
 export interface GraphCost {
   /** As torch's `sum(p.numel() for p in model.parameters())`. */
   readonly params: number;
+  /** Some parameters are not counted: their size is not known, or they are those of a module that is not known. */
+  readonly paramsAtLeast: boolean;
   readonly macs: number | null;
   readonly flops: number | null;
 }

@@ -33,7 +33,8 @@ export async function openRevision(path: string, revision: string): Promise<Revi
   );
   const names = new Set(listed.toString().split('\0'));
   const nameOf = (one: string): string => relative(root, one).split(sep).join('/');
-  const show = (name: string): Promise<Buffer> => git(['show', `${revision}:${name}`]);
+  // Not `git show`, which would run the programs that a repository's configuration names for such files.
+  const show = (name: string): Promise<Buffer> => git(['cat-file', 'blob', `${revision}:${name}`]);
   if (!names.has(nameOf(file))) throw new UsageError(`${path} is not in ${revision}.`);
   return {
     readModel: () => show(nameOf(file)),

@@ -34,6 +34,7 @@ export function summarise({ model, graph, analysis, diagnostics }: Loaded) {
     inputs: graph.inputs.map((id) => ({ name: graph.values[id]!.name, ...typeOf(id) })),
     outputs: graph.outputs.map(typeOf),
     params: analysis.cost.params,
+    paramsAtLeast: analysis.cost.paramsAtLeast,
     macs: analysis.cost.macs,
     blocks: analysis.blocks.map(({ path, kind, class: name, params, macs, outputShape, skip }) => ({
       ...{ path, kind, class: name, params, macs, outputShape, skip },
@@ -43,13 +44,13 @@ export function summarise({ model, graph, analysis, diagnostics }: Loaded) {
 }
 
 function describe(loaded: Loaded): string {
-  const { model, inputs, outputs, params, macs, blocks, diagnostics } = summarise(loaded);
+  const { model, inputs, outputs, params, paramsAtLeast, macs, blocks, diagnostics } = summarise(loaded);
   const type = ({ dtype, shape }: (typeof outputs)[number]): string => `${dtype} ${formatShape(shape)}`;
   const lines = [
     paint(model, 'bold'),
     `  input   ${inputs.map((input) => `${input.name ? `${input.name}: ` : ''}${type(input)}`).join(', ')}`,
     `  output  ${outputs.map(type).join(', ')}`,
-    `  params  ${thousands(params)}`,
+    `  params  ${paramsAtLeast ? 'at least ' : ''}${thousands(params)}`,
     `  macs    ${formatMacs(macs)}${macs === null ? '' : ' (1 MAC = 2 FLOPs)'}`,
   ];
   if (blocks.length) {

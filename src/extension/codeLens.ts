@@ -22,7 +22,8 @@ const lensesOf = (uri: vscode.Uri, candidate: ModelCandidate, traced: Traced | u
   const cost = traced?.analysis?.cost;
   if (cost) {
     const inputs = traced.result.inputs.map(({ shape }) => shape.join('×')).join(', ');
-    lenses.push(lens(formatParams(cost.params), 'skipscope.openPreview', `${model}: ${cost.params} parameters`));
+    const params = `${model}: ${cost.paramsAtLeast ? 'at least ' : ''}${cost.params} parameters`;
+    lenses.push(lens(formatParams(cost.params, cost.paramsAtLeast), 'skipscope.openPreview', params));
     lenses.push(lens(formatMacs(cost.macs), 'skipscope.openPreview', `${model} on an input of ${inputs}`));
   }
   return lenses;

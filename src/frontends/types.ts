@@ -12,9 +12,13 @@ export interface InputSpec {
   readonly bound?: number;
   /** The file allows no other batch. */
   readonly isFixed?: boolean;
-  /** Given as a list of this one tensor. */
-  readonly listed?: true;
+  /** Where it lies in an argument that is a list, a tuple or a mapping of tensors; absent where it is the argument itself. */
+  readonly place?: Place;
 }
+
+/** An argument's name, and the steps into it: `['batch', [['dict', 'image']]]`. */
+export type Place = readonly [argument: string, steps: readonly Step[]];
+type Step = readonly [kind: 'dict', key: string] | readonly [kind: 'list' | 'tuple', index: number];
 
 /** Something in a file that can be traced. */
 export interface ModelCandidate {

@@ -110,6 +110,8 @@ export interface ModuleInfo {
 
 export interface Graph {
   readonly name: string;
+  /** Paths of the modules that are not known, so that their parameters are not listed; absent where there are none. */
+  readonly unknownModules?: readonly string[];
   readonly values: readonly Value[];
   /** In execution order, so also a topological order. */
   readonly nodes: readonly Node[];

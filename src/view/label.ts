@@ -32,7 +32,9 @@ export const formatBytes = (bytes: number): string => {
   return text.includes(' ') ? `${text.replace('K', 'k')}B` : `${text} B`;
 };
 
-export const formatParams = (params: number): string => `${formatCount(params)} params`;
+/** `25.6 M params`, `at least 25.6 M params` where some are not known. */
+export const formatParams = (params: number, atLeast = false): string =>
+  `${atLeast ? 'at least ' : ''}${formatCount(params)} params`;
 
 /** `64 × 56 × 56`: without the batch axis, as figures in papers have it; `?` for unknown lengths. */
 export const formatFeature = (shape: Shape): string => {

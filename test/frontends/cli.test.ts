@@ -1,6 +1,7 @@
 /** The command line as a user runs it: a process of its own, on real files. */
 
 import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -403,6 +404,10 @@ describe('compare', () => {
     git('init');
     git('add', '.');
     git('commit', '-m', 'first');
+    // A repository's own configuration names a program for such files; nobody asked for it to run.
+    const ran = join(work, 'ran.txt');
+    await writeFile(join(work, '.git', 'info', 'attributes'), '*.py diff=evil\n');
+    git('config', 'diff.evil.textconv', `touch ${ran}; cat`);
     await writeFile(join(work, 'width.py'), 'WIDTH = 16\n');
     await writeFile(join(work, 'net.py'), net('self.b(x)'));
     const picture = join(folder, 'compared.svg');
@@ -410,6 +415,7 @@ describe('compare', () => {
     const { code, stdout } = await skipscope('compare', file, '--revision', 'HEAD', '--out', picture);
     expect(code).toBe(0);
     expect(stdout).toMatch(/params +808 → 2\.8 k/);
+    expect(existsSync(ran)).toBe(false);
     expect(await readFile(picture, 'utf8')).toContain('diff-removed');
     const pixels = join(folder, 'compared.png');
     expect(await skipscope('compare', file, '--revision', 'HEAD', '--out', pixels)).toMatchObject({ code: 0 });

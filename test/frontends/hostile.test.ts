@@ -492,6 +492,22 @@ describe('what is called to find a model', () => {
       `class Meta(type):\n    def __getattribute__(self, name):\n        while True: pass\n    def __instancecheck__(self, other): return True\n    def __subclasscheck__(self, other): return True\nclass Net(nn.Module, metaclass=Meta):\n    def forward(self, x): return x\n`,
       /time/i,
     ],
+    'an example in a docstring that never ends': [
+      `class Plain(nn.Module):\n    '''\n    >>> net = Plain(sum(iter(int, 1)))\n    '''\n    def __init__(self, n):\n        super().__init__()\n    def forward(self, x): return x\n`,
+      /time/i,
+    ],
+    'an example that holds itself': [
+      `class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n        self.fc = nn.Linear(2, 2)\n    def forward(self, xs): return self.fc(xs[0])\nxs = [torch.ones(1, 2)]\nxs.append(xs)\nnet = Net()\nnet(xs)\n`,
+      /./,
+    ],
+    'a list of layers whose length never ends': [
+      `class Net(nn.Module):\n    @property\n    def layers(self):\n        while True: pass\n    def forward(self, xs):\n        return [layer(x) for layer, x in zip(self.layers, xs)]\n`,
+      /time/i,
+    ],
+    'a list of more layers than there is memory for': [
+      `class Many:\n    def __len__(self): return 1 << 60\nclass Net(nn.Module):\n    many = Many()\n    def forward(self, xs):\n        return [xs[i] for i in range(len(self.many))], xs[1 << 60]\n`,
+      /./,
+    ],
     'a parser whose defaults loop': [
       `import argparse\nclass Loop(str):\n    def __eq__(self, other):\n        while True: pass\n    __hash__ = str.__hash__\nif __name__ == '__main__':\n    parser = argparse.ArgumentParser()\n    parser.add_argument('--dim', type=Loop, default='a')\n    args = parser.parse_args()\n    args.dim == 'b'\n${NET}`,
       /./,

@@ -156,3 +156,17 @@ test('what takes a matrix apart is not known, but for its shape; what begins wit
   expect(graph!.outputs.map((value) => graph!.values[value]!.type.shape)).toEqual([[6, 4], [4, 6], [], [null]]);
   expect(new Set(diagnostics.map(({ severity }) => severity))).toEqual(new Set(['warning']));
 });
+
+test('what a loop over a list builds is built for its first turn', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, width, classes):
+        super().__init__()
+${body('width', 'classes')}
+if __name__ == '__main__':
+    configs = [(8, 5), (16, 7)]
+    for width, classes in configs:
+        net = Net(width, classes)
+        print(net(torch.randn(2, 3, 16, 16)).shape)
+`;
+  expectModel(engine, source, 'Net(8, 5)', [['float32', 2, 3, 16, 16]], [2, 5]);
+});

@@ -1,6 +1,7 @@
 /** Numbers, lists and layers that come from a module that cannot be had: unknown, and nothing is said of what follows from them. */
 
 import { beforeAll, expect, test } from 'vitest';
+import { measureCost } from '../../src/analysis/cost.ts';
 import type { TraceResult } from '../../src/frontends/types.ts';
 import { valueOf } from '../../src/ir/query.ts';
 import type { TestEngine } from '../support/engine.ts';
@@ -70,4 +71,32 @@ class Net(nn.Module):
   expect(diagnostics.map(({ code, severity, range }) => [code, severity, range.start.line])).toEqual([
     ['unknown-value', 'warning', 6],
   ]);
+});
+
+test('names that come from all of a missing module are unknown, and said once, at the import', () => {
+  const source = `import torch
+from torch.nn import *
+from layers import *
+class Net(Module):
+    def __init__(self):
+        super().__init__()
+        self.first = Conv2d(3, 8, 3, padding=1)
+        self.block = GatedBlock(8, width=WIDTH)
+        self.second = Conv2d(8, 4, 1)
+    def forward(self, x):
+        return self.second(rescale(self.block(self.first(x))))
+`;
+  const result = engine.trace(source);
+  expect(said(result)).toEqual([['unresolved-import', 2]]);
+  expect(result.graph!.parameters.map(({ name }) => name)).toContain('second.weight');
+});
+
+test('parameters are counted up to what is known', () => {
+  const cost = (init: string): unknown => {
+    const { params, paramsAtLeast } = measureCost(engine.trace(fileOf(init, 'return self.a(x)', '1x8', '')).graph!);
+    return [params, paramsAtLeast];
+  };
+  expect(cost('self.a = nn.Linear(8, 2)')).toEqual([18, false]);
+  expect(cost('self.a = nn.Linear(8, 2)\nself.b = build(8)')).toEqual([18, true]);
+  expect(cost('self.a = nn.Sequential(nn.Linear(8, 2), nn.Linear(2, WIDTH))')).toEqual([18, true]);
 });

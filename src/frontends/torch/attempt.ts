@@ -2,7 +2,7 @@
 
 import type { ValueId } from '../../ir/graph.ts';
 import type { DType } from '../../ir/type.ts';
-import type { InputSpec } from '../types.ts';
+import type { InputSpec, Place as InputPlace } from '../types.ts';
 import type { Hint, Signature } from './findInputs.ts';
 import type { ModuleRow, Session } from './session.ts';
 import type { Place } from './sourceText.ts';
@@ -17,13 +17,23 @@ export interface Failure {
   readonly characters?: Place;
 }
 
+export type ExampleRow = readonly [
+  name: string,
+  dtype: DType,
+  shape: readonly number[],
+  bound: number | null,
+  place: InputPlace | null,
+];
+
 export interface Built {
   readonly modules: readonly ModuleRow[];
+  /** Paths of modules that are not known. */
+  readonly unknown: readonly string[];
   readonly hints: readonly Hint[];
   readonly signature: Signature;
   /** What the file itself feeds its models, this one's first: so many are this one's own. */
   readonly own: number;
-  readonly examples: readonly (readonly (readonly [dtype: DType, shape: readonly number[], bound: number | null])[])[];
+  readonly examples: readonly (readonly ExampleRow[])[];
 }
 
 export interface Attempt {

@@ -89,12 +89,16 @@ const moduleInfo = record({
 const graph = record({
   ...{ name: isString, values: listOf(value), nodes: listOf(node), inputs: listOf(isIndex), outputs: listOf(isIndex) },
   ...{ parameters: listOf(parameter), modules: listOf(moduleInfo), training: isBoolean },
+  unknownModules: optional(listOf(isString)),
 });
 const candidate = record({
   ...{ expression: isString, kind: oneOf('function', 'class', 'directive'), location, buildable: isBoolean },
 });
+const step: Check = (each) =>
+  Array.isArray(each) && each.length === 2 && isString(each[0]) && (isString(each[1]) || isIndex(each[1]));
+const place: Check = (each) => Array.isArray(each) && each.length === 2 && isString(each[0]) && listOf(step)(each[1]);
 const input = record({
-  ...{ name: optional(isString), dtype, shape: listOf(isIndex), bound: optional(isNumber) },
+  ...{ name: optional(isString), dtype, shape: listOf(isIndex), bound: optional(isNumber), place: optional(place) },
 });
 const result = record({
   ...{ candidates: listOf(candidate), model: orNull(isString), inputs: listOf(input), graph: orNull(graph) },

@@ -11,6 +11,7 @@ import { chooseModels, otherClass } from './choose.ts';
 import { parseDirectives } from './directive.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
+import { named } from './placing.ts';
 import type { Search } from './search.ts';
 import { search } from './search.ts';
 import type { Place } from './sourceText.ts';
@@ -198,14 +199,15 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
         return { session: now, inputs: [], outputs: [], places, error: broken ?? null, failed: true, built: null };
       }
       now.modules = built.modules;
-      const inputs = guess(built) ?? [];
+      now.unknownModules = built.unknown;
+      const inputs = named(guess(built) ?? [], built.signature);
       now.strict = strict;
-      const payload = inputs.map(({ name, dtype, shape, bound, listed }, at) => [
-        name ?? built.signature.needed[at] ?? `input${at}`,
+      const payload = inputs.map(({ name, dtype, shape, bound, place }) => [
+        name,
         dtype,
         shape,
         bound ?? null,
-        listed === true,
+        place ?? null,
       ]);
       const { ok, abort, error: failure } = ask<Answer<readonly ValueId[]>>('forward', { inputs: payload, strict });
       framesNow();
@@ -256,11 +258,7 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
     }
     const graph = best.built ? best.session.finish(model, best.outputs, best.places, training) : null;
     session = null;
-    const inputs = best.inputs.map((spec, at) => ({
-      ...spec,
-      name: spec.name ?? best.built?.signature.needed[at] ?? `input${at}`,
-    }));
-    return { candidates, model, inputs, graph, diagnostics: unique(diagnostics) };
+    return { candidates, model, inputs: best.inputs, graph, diagnostics: unique(diagnostics) };
   };
   return {
     trace(request) {

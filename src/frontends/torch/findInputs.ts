@@ -1,18 +1,24 @@
 /** Guesses of a model's inputs, best first, from its layers and the names of forward's arguments. */
 
-import type { InputSpec } from '../types.ts';
+import type { InputSpec, Place } from '../types.ts';
 import { otherInputs } from './otherInputs.ts';
 
 /** What the shim says of layers that tell something about their input: class name, then attributes. */
 export type Hint = readonly [string, ...unknown[]];
 
 export interface Signature {
+  /** Names of the tensors that forward needs. */
   readonly needed: readonly string[];
+  /** Of each of them, where it lies in an argument that is made of several; null for an argument by itself. */
+  readonly places: readonly (Place | null)[];
+  /** Names of the arguments that forward can do without. */
   readonly optional: readonly string[];
   /** Of the optional ones, those that are said to be tensors. */
   readonly tensors: readonly string[];
-  /** The first may be a list of tensors. */
-  readonly listed: boolean;
+  /** The items of a list go to layers of their own, as the feature maps of a pyramid do. */
+  readonly levels: boolean;
+  /** Names of what forward needs where each argument is a tensor by itself; null where one cannot be. */
+  readonly plain: readonly string[] | null;
 }
 
 const first = (value: unknown): number => (Array.isArray(value) ? Number(value[0]) : Number(value));
@@ -47,6 +53,12 @@ export const imageShapes = (channels: number, hints: readonly Hint[]): readonly 
   return said ? [[1, channels, ...said], ...usual] : usual;
 };
 
+const isWaveform = (name: string): boolean => /(^|_)(waveforms?|wavs?|wave|audio)$/.test(name);
+const WAVEFORMS: readonly InputSpec[] = [
+  [1, 1, 16000],
+  [1, 16000],
+].map((shape) => ({ dtype: 'float32', shape }));
+
 /** What a first layer takes whose width is not known. */
 const usualWidth = (kind: string): number => (kind.startsWith('Conv') ? 3 : kind === 'Embedding' ? 2 : 64);
 
@@ -76,7 +88,10 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
       ]);
     case 'Conv2d':
     case 'ConvTranspose2d': {
-      const shapes = floats(imageShapes(width, hints));
+      // What a model is told of its channels holds where its first convolution takes another number of them.
+      const said = Number(hints.find(([one]) => one === 'Channels')?.[2] ?? width);
+      const other = kind === 'Conv2d' && said !== width ? imageShapes(said, hints) : [];
+      const shapes = floats([...other, ...imageShapes(width, hints)]);
       return kind === 'ConvTranspose2d'
         ? floats([
             [1, width, 1, 1],
@@ -142,7 +157,32 @@ export const guessInputs = (
   wide: readonly InputSpec[] = [],
   learnt: ReadonlyMap<string, InputSpec> = new Map(),
 ): readonly (readonly InputSpec[])[] => {
-  const names = signature.needed.length ? signature.needed : ['input'];
+  const { needed, places, levels, plain } = signature;
+  if (places.every((place) => place === null)) return guessNamed(hints, needed, wide, learnt);
+  const parts = guessNamed(hints, needed, wide, learnt);
+  const placed = [...(levels ? parts.slice(0, 4).flatMap((list) => withLevels(list) ?? []) : []), ...parts].map(
+    (list) => list.map((spec, at): InputSpec => (places[at] ? { ...spec, place: places[at] } : spec)),
+  );
+  if (plain === null) return placed;
+  const whole = guessNamed(hints, plain, wide, learnt);
+  return [...whole.slice(0, 3), ...placed.slice(0, 8), ...whole.slice(3), ...placed.slice(8)];
+};
+
+/** Pictures or feature maps of which each is half as large as the one before. */
+const withLevels = (list: readonly InputSpec[]): readonly (readonly InputSpec[])[] | null => {
+  const [first] = list;
+  if (!first || list.length < 2 || list.some(({ shape }) => shape.length !== 4)) return null;
+  const size = Math.max(64, 2 ** (list.length + 2));
+  return [list.map((spec, at) => ({ ...spec, shape: [...spec.shape.slice(0, 2), size / 2 ** at, size / 2 ** at] }))];
+};
+
+const guessNamed = (
+  hints: readonly Hint[],
+  needed: readonly string[],
+  wide: readonly InputSpec[],
+  learnt: ReadonlyMap<string, InputSpec>,
+): readonly (readonly InputSpec[])[] => {
+  const names = needed.length ? needed : ['input'];
   const [main, ...others] = names;
   const token = /(^|_)(ids|tokens|idx)$|^(ids|tokens|idx|src|tgt)$/.test(main!)
     ? (hints.find(([kind]) => kind === 'Embedding') ?? (/^(src|tgt)$/.test(main!) ? undefined : ['Embedding', 2]))
@@ -150,7 +190,11 @@ export const guessInputs = (
   // A table before the first convolution of pictures embeds what comes beside them: a time, a label.
   const pictured = others.length > 0 ? hints.findIndex(([kind]) => /^Conv[23]d$/.test(kind)) : -1;
   const own = hints.filter(([kind], at) => at >= pictured || kind === 'Size' || kind === 'Channels');
-  const shapes = [...wide, ...(token ? shapesFor([token]) : shapesFor(own))];
+  const shapes = [
+    ...wide,
+    ...(others.length > 0 && isWaveform(main!) ? WAVEFORMS : []),
+    ...(token ? shapesFor([token]) : shapesFor(own)),
+  ];
   // The likeliest of each other input, then those that come next to it.
   const listsFor = (spec: InputSpec): readonly (readonly InputSpec[])[] => {
     const named = { ...spec, name: main! };
@@ -162,11 +206,7 @@ export const guessInputs = (
     const count = Math.max(1, ...choices.map(({ length }) => length));
     return Array.from({ length: count }, (_, at) => [named, ...choices.map((one) => one[at] ?? one[0]!)]);
   };
-  if (others.length === 0) {
-    const lists = shapes.flatMap(listsFor);
-    const within = lists.slice(0, 6).map((list) => list.map((spec): InputSpec => ({ ...spec, listed: true })));
-    return signature.listed ? [...lists.slice(0, 3), ...within, ...lists.slice(3)] : lists;
-  }
+  if (others.length === 0) return shapes.flatMap(listsFor);
   const lists = shapes.slice(0, 6).map(listsFor);
   return [
     ...lists.slice(0, 3).flat(),

@@ -136,31 +136,6 @@ const wantedView = ({ session: { failed, builder } }: FailedAttempt): readonly n
   return rest.every((length): length is number => typeof length === 'number' && length > 0) ? [1, ...rest] : null;
 };
 
-/**
- * The inputs with another length, where a table of the model (of positions, say) was added to what an input became and is
- * longer or shorter along one axis; null where the attempt tells no such thing.
- */
-export const learnLength = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
-  if (failed?.op !== 'add') return null;
-  const parameters = new Set(builder.parameters.map(({ value }) => value));
-  const [a, b] = failed.inputs;
-  if (typeof a !== 'number' || typeof b !== 'number' || parameters.has(a) === parameters.has(b)) return null;
-  const [table, value] = (parameters.has(a) ? [a, b] : [b, a]).map((one) => builder.typeOf(one).shape);
-  if (!isStatic(table!) || !isStatic(value!)) return null;
-  const apart = table.flatMap((length, at) => {
-    const other = value.at(at - table.length);
-    return other !== undefined && other !== length && length !== 1 && other !== 1 ? [[other, length] as const] : [];
-  });
-  const [[given, wanted] = []] = apart;
-  if (apart.length !== 1 || given === undefined || wanted === undefined) return null;
-  const changed = inputs.map((spec) => ({
-    ...spec,
-    // Of pictures, no side is a length.
-    shape: spec.shape.map((length, axis) => (axis > 0 && length === given && spec.shape.length < 4 ? wanted : length)),
-  }));
-  return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
-};
-
 /** How many axes a model unpacks a shape into, or says that it takes. */
 const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
   // What a list holds says nothing of the batch that stands for it.

@@ -1,5 +1,6 @@
 /** Guesses of the inputs that a model needs beside its first: masks, times, labels, what it attends to. */
 
+import type { Node, ValueId } from '../../ir/graph.ts';
 import { isStatic } from '../../ir/type.ts';
 import type { DType } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
@@ -32,7 +33,13 @@ const isTokens = ({ dtype, shape }: InputSpec): boolean => dtype === 'int64' && 
 const KINDS: readonly Kind[] = [
   {
     names: /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/,
-    of: (main) => [['float32', [batchOf(main), BINS, main.shape.length > 1 ? stepsOf(main) : STEPS]]],
+    of: (main) => {
+      const steps = main.shape.length > 1 && stepsOf(main) > 1 ? stepsOf(main) : STEPS;
+      return [
+        ['float32', [batchOf(main), BINS, steps]],
+        ['float32', [batchOf(main), 1, BINS, steps]],
+      ];
+    },
   },
   {
     names: /^(pixel_values|images?|imgs?|pictures?)$/,
@@ -143,11 +150,19 @@ export const otherInputs = (
   }));
 };
 
+/** The value that another is, but for axes of length one. */
+const squeezedFrom = (value: ValueId, nodes: readonly Node[]): ValueId => {
+  const maker = nodes.find(({ outputs }) => outputs.includes(value));
+  const [input] = maker && /^(Squeeze|Unsqueeze|Identity)$/.test(maker.op) ? maker.inputs : [];
+  return typeof input === 'number' ? squeezedFrom(input, nodes) : value;
+};
+
 /** Which input beside the first a layer refused, and what it would have taken; null where the attempt tells nothing. */
 export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttempt): InputSpec | null => {
-  const at = failed ? builder.inputs.findIndex((input, index) => index > 0 && failed.inputs.includes(input)) : -1;
+  const taken = failed && typeof failed.inputs[0] === 'number' ? squeezedFrom(failed.inputs[0], builder.nodes) : null;
+  const at = taken === null ? -1 : builder.inputs.indexOf(taken);
   const given = inputs[at];
-  if (!failed || !given || failed.inputs[0] !== builder.inputs[at]) return null;
+  if (!failed || !given || at === 0) return null;
   const axes = failed.op === 'permute' ? failed.args[1] : null;
   if (Array.isArray(axes) && axes.length === given.shape.length + 1)
     return { ...given, shape: [...given.shape, STEPS] };
@@ -159,7 +174,9 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
     case 'linear':
       return shape.length > 0 ? { ...given, dtype: 'float32', shape: shape.with(-1, wanted.at(-1)!) } : null;
     case 'conv':
-      return shape.length === wanted.length ? { ...given, dtype: 'float32', shape: shape.with(1, wanted[1]!) } : null;
+      return shape.length >= wanted.length
+        ? { ...given, dtype: 'float32', shape: shape.with(1 - wanted.length, wanted[1]!) }
+        : null;
     case 'embedding':
       return { ...given, dtype: 'int64', bound: wanted[0]! };
     default:

@@ -6,8 +6,9 @@ import type { Attempt, Built, GuessInputs } from './attempt.ts';
 import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
 import type { Signature } from './findInputs.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
+import { learnLengths } from './learnLengths.ts';
 import { missedArgument, saidLength } from './learnMessages.ts';
-import { learnLength, learnShapes } from './learnShapes.ts';
+import { learnShapes } from './learnShapes.ts';
 import { learnOther } from './otherInputs.ts';
 
 /** Strict attempts before the best one is taken as it is. */
@@ -50,8 +51,9 @@ export const search = (
   const next = (built: Built): readonly InputSpec[] | null => {
     const guesses = [
       ...resized,
-      ...known.filter((one) => one !== undefined),
-      ...examplesOf(built),
+      ...examplesOf(built).slice(0, built.own),
+      ...known.filter((one) => one !== undefined && fits(one, built)),
+      ...examplesOf(built).slice(built.own),
       ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt),
     ];
     const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
@@ -81,7 +83,7 @@ export const search = (
     const other = learnOther(tells);
     if (other?.name !== undefined) learnt.set(other.name, other);
     else wide = learnShapes(tells) ?? wide;
-    const longer = learnLength(tells) ?? saidLength(tells.message, now.inputs);
+    const longer = learnLengths(tells) ?? saidLength(tells.message, now.inputs);
     if (longer) resized.unshift(longer);
     const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
     if (more !== null) missed.push(more);
@@ -94,9 +96,7 @@ export const search = (
     const inputs = stretched;
     return sure(attempt(() => inputs, true));
   }
-  const own = furthest?.built
-    ? examplesOf({ ...furthest.built, examples: furthest.built.examples.slice(0, furthest.built.own) })[0]
-    : undefined;
+  const own = furthest?.built && furthest.built.own > 0 ? examplesOf(furthest.built)[0] : undefined;
   if (own) return sure(attempt(() => own, false));
   return judge(attempt, furthest?.inputs ?? [], guessed);
 };
@@ -115,22 +115,28 @@ const judge = (attempt: Try, inputs: readonly InputSpec[], guessed: boolean): Se
   return { best: kept, doubt: lasting.size > 0 || lastingError ? null : doubt };
 };
 
-/** What the file feeds its models, as inputs of this one; lists that are too short or too long for it are left out. */
-const examplesOf = ({ examples, signature: { needed, optional } }: Built): readonly (readonly InputSpec[])[] =>
-  examples
-    .filter((one) => one.length >= needed.length && one.length <= needed.length + optional.length)
-    .map((one) =>
-      one.map(([dtype, shape, bound], at) => ({
-        name: [...needed, ...optional][at]!,
-        dtype,
-        shape,
-        ...(bound !== null && { bound }),
-      })),
-    );
+/** What the file feeds its models, as inputs of this one. */
+const examplesOf = ({ examples }: Built): readonly (readonly InputSpec[])[] =>
+  examples.map((rows) =>
+    rows.map(([name, dtype, shape, bound, place]) => ({
+      name,
+      dtype,
+      shape,
+      ...(bound !== null && { bound }),
+      ...(place !== null && { place }),
+    })),
+  );
+
+/** False of inputs that belong to arguments which the model no longer has. */
+const fits = (inputs: readonly InputSpec[], { signature: { needed, optional, plain } }: Built): boolean => {
+  const names = new Set([...needed, ...optional, ...(plain ?? [])]);
+  return inputs.every(({ name }) => name === undefined || names.has(name));
+};
 
 const withMore = (signature: Signature, more: readonly string[]): Signature => ({
   ...signature,
   needed: [...signature.needed, ...more],
+  plain: signature.plain && [...signature.plain, ...more],
 });
 
 const isIndependent = (message: string): boolean =>

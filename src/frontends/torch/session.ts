@@ -34,6 +34,8 @@ export class Session {
   readonly reports: Report[] = [];
   modules: readonly ModuleRow[] = [];
   strict = false;
+  /** Paths of modules that are not known. */
+  unknownModules: readonly string[] = [];
   /** First problem of a strict attempt. */
   failed: { readonly op: string; readonly inputs: readonly (ValueId | null)[]; readonly args: readonly Arg[] } | null =
     null;
@@ -345,6 +347,7 @@ export class Session {
       parameters: parameters.map((one): Parameter => ({ ...one, value: to(one.value), init: inits(one) })),
       modules,
       training,
+      ...(this.unknownModules.length > 0 && { unknownModules: this.unknownModules }),
     };
   }
 }

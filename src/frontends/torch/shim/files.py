@@ -9,11 +9,11 @@ kept = []  # what `user` is filled from when the host says that the files are th
 compiled = {}  # dotted name -> code of some of them
 ran = []  # dotted names of the given files that this trace executed
 parents = set()  # packages that the traced file lies in
-# The traced module, file and source, how many of its statements were executed ahead, the model that was built, and examples of
-# inputs that the file gives.
+# The traced module, file and source, how many of its statements were executed ahead, the model that was built, examples of
+# inputs that the file gives, and the numbers among those of this model.
 # `declarations` tells by file what installed packages say of their names.
 state = types.SimpleNamespace(
-    main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={}, declarations={}
+    main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={}, given={}, declarations={}
 )
 
 

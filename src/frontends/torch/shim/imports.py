@@ -1,6 +1,7 @@
 """How a model file imports: given files first, the shim, and unknown modules for what cannot be had."""
 
 import ast
+import builtins
 import sys
 import types
 from importlib.machinery import ModuleSpec
@@ -171,7 +172,14 @@ class UnknownModule(types.ModuleType):
     def __mro_entries__(self, bases):
         return Unknown(self.__name__, self.__reported__).__mro_entries__(bases)
 
-    __all__ = ()
+    @property
+    def __all__(self):
+        """What `from module import *` gives: the names that the file uses and nothing in it defines."""
+        frame = sys._getframe(1)
+        file = frame.f_code.co_filename
+        if file not in _trace.files:
+            return ()
+        return sorted(_undefined(tree(file)) - set(frame.f_globals) - set(dir(builtins)))
 
 
 class _UnknownLoader:
@@ -185,6 +193,23 @@ class _UnknownLoader:
 
     def exec_module(self, module):
         pass
+
+
+def _undefined(body):
+    """Names that a file reads and gives to nothing itself."""
+    read, given = set(), set()
+    for node in ast.walk(body):
+        if isinstance(node, ast.Name):
+            (read if isinstance(node.ctx, ast.Load) else given).add(node.id)
+        elif isinstance(node, ast.arg):
+            given.add(node.arg)
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            given.add(node.name)
+        elif isinstance(node, ast.alias):
+            given.add(node.asname or node.name.partition(".")[0])
+        elif isinstance(node, (ast.ExceptHandler, ast.MatchAs, ast.MatchStar)) and node.name:
+            given.add(node.name)
+    return {name for name in read - given if not name.startswith("__")}
 
 
 def _spec(name, loader, package):

@@ -44,6 +44,7 @@ import script from './script.py';
 import settings from './settings.py';
 import shapes from './shapes.py';
 import signature from './signature.py';
+import structure from './structure.py';
 import tensor from './tensor.py';
 import timm from './timm.py';
 import torch from './torch.py';
@@ -106,6 +107,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._guess', 'guess.py', guess],
   ['torch._usage', 'usage.py', usage],
   ['torch._candidates', 'candidates.py', candidates],
+  ['torch._structure', 'structure.py', structure],
   ['torch._signature', 'signature.py', signature],
   ['torch._runner', 'runner.py', runner],
 ];

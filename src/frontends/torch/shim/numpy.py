@@ -687,6 +687,12 @@ def _shuffle(value):
     value[:] = _permutation(value)
 
 
+def _choice(a, size=None, replace=True, p=None):
+    values = list(range(a)) if isinstance(a, int) else list(a)
+    at = random.randint(len(values), size=() if size is None else size)
+    return values[at] if size is None else ndarray(at.shape, [values[int(one)] for one in at.flatten()])
+
+
 random = types.ModuleType("numpy.random")
 random.seed = lambda *args: None
 random.rand = random.random = random.random_sample = _drawn(lambda source: source.random())
@@ -695,6 +701,8 @@ random.uniform = lambda low=0.0, high=1.0, size=(): low + (high - low) * random.
 random.normal = lambda loc=0.0, scale=1.0, size=(): loc + scale * random.randn(*([size] if size != () else []))
 random.randint = lambda low, high=None, size=(), **kwargs: _map(int, random.uniform(*(0, low) if high is None else (low, high), size))
 random.permutation, random.shuffle = _permutation, _shuffle
+random.RandomState = random.default_rng = lambda *args, **kwargs: random
+random.integers, random.choice = random.randint, _choice
 random.__getattr__ = lambda name: _missing("numpy.random", name)
 linalg = types.ModuleType("numpy.linalg")
 linalg.norm = lambda value, **kwargs: math.sqrt(sum(array(value) ** 2))

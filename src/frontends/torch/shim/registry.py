@@ -4,6 +4,7 @@ import sys
 
 from torch import _trace
 from torch._tensor import lengths
+from torch._unknown import Unknown
 
 # Paths of the modules of the model that was registered last, in their order.
 paths = []
@@ -22,6 +23,16 @@ def register(root):
     paths[:] = [path for path, *_ in modules]
     register_leaves(root)
     return modules
+
+
+def unknown_modules(root):
+    """Paths of the modules that are not known, in those that are."""
+    return [
+        f"{path}.{name}" if path else name
+        for path, module in root.named_modules()
+        for name, one in module.__dict__.get("_modules", {}).items()
+        if isinstance(one, Unknown)
+    ]
 
 
 def register_leaves(root, prefix=""):

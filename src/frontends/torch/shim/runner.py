@@ -6,10 +6,10 @@ import sys
 import types
 
 from torch import _candidates, _imports, _installed, _trace
-from torch._signature import example_inputs, hints_of, order_arguments, signature
+from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, kept, parents, ran, state, tree, user
-from torch._registry import register
+from torch._registry import register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
@@ -112,7 +112,9 @@ def build(request):
         value.train(request["training"])
         state.model = value
         modules = register(value)
-        return {"modules": modules, "hints": hints_of(value, request["model"]), "signature": signature(value), **example_inputs(request["model"])}
+        examples = example_inputs(request["model"], value)
+        unknown = unknown_modules(value)
+        return {"modules": modules, "unknown": unknown, "hints": hints_of(value, request["model"]), "signature": signature(value), **examples}
 
     return guarded(run)
 
@@ -124,12 +126,12 @@ def forward(request):
         _trace.phase = "forward"
         _trace.strict = request["strict"]
         _trace.module = -1
-        inputs = []
-        for name, dtype, shape, bound, listed in request["inputs"]:
+        rows = []
+        for name, dtype, shape, bound, place in request["inputs"]:
             value = wrap([_trace.send("input", [name, dtype, shape, bound]), dtype, shape])
-            inputs.append([value] if listed else value)
+            rows.append([name, value, place])
         try:
-            given, named = order_arguments(state.model, inputs, [name for name, *_ in request["inputs"]])
+            given, named = order_arguments(state.model, assemble(rows))
             result = state.model(*given, **named)
         finally:
             _trace.phase = "idle"

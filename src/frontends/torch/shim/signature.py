@@ -6,28 +6,91 @@ import re
 
 from torch import _trace
 from torch._candidates import evaluate
-from torch._files import node_of, state
+from torch._files import state
+from torch._structure import leaf_name, structure_of
 from torch._tensor import Tensor, is_static
 
 
-def example_inputs(model):
+def example_inputs(model, root):
     """
-    Types of what the file feeds this model, its own constructor too, then others, as lists of [dtype, shape, bound]; and how many
-    of them are what it feeds this one.
+    What the file feeds this model, its own constructor too, then others, as lists of rows [name, dtype, shape, bound, place]; and
+    how many of them are what it feeds this one. Numbers that it feeds this one stand for themselves: see plain_argument.
     """
     own = state.examples.get(model, [])
+    state.given = {}
     lists, fed = [], 0
     for parts in [*own, None, *[one for key, all in state.examples.items() if key != model for one in all]]:
         try:
-            values = _trace.probe if parts is None else [evaluate(one) for one in parts]
+            values = (_trace.probe or (), {}) if parts is None else _evaluated(parts)
+            bound = _bind(root, *values)
+            rows = bound and _rows(root, bound)
+            plain = bound and {name: value for name, value in bound.items() if _is_plain(value)}
         except Exception:
             continue
-        # What is no tensor stands for itself: see plain_argument.
-        values = [one for one in values or [] if not (one is None or isinstance(one, (bool, int, float)))]
-        if values and all(isinstance(one, Tensor) and is_static(one._shape) and not one._path and one._storage.init and one._storage.name is None for one in values):
-            lists.append([[one.dtype.name, [int(size) for size in one._shape], _bound(one)] for one in values])
-            fed += parts in own
+        if not rows:
+            continue
+        if parts in own:
+            state.given = {**plain, **state.given}
+            fed += 1
+        lists.append(rows)
     return {"examples": lists, "own": fed}
+
+
+def _evaluated(parts):
+    given, named = parts
+    return [evaluate(one) for one in given], {name: evaluate(one) for name, one in named.items()}
+
+
+def _bind(root, given, named):
+    """What is given, by the names of forward's arguments; None where forward does not take so many, or needs more."""
+    parameters, bound = _parameters(root), {}
+    rest = list(given)
+    for one in parameters:
+        if one.kind is one.VAR_POSITIONAL:
+            if rest:
+                bound[one.name], rest = rest, []
+        elif one.kind in (0, 1) and rest:
+            bound[one.name] = rest.pop(0)
+        elif one.name in named:
+            bound[one.name] = named[one.name]
+        elif one.default is one.empty and one.kind is not one.VAR_KEYWORD and plain_argument(root, one, None) is None:
+            return None
+    return None if rest or not bound else bound
+
+
+def _is_plain(value):
+    if isinstance(value, (list, tuple)):
+        return all(map(_is_plain, value))
+    return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _rows(root, bound):
+    """A row for each tensor; None where one of them is not fresh."""
+    rows = []
+    for argument, value in bound.items():
+        structure = None if isinstance(value, Tensor) else structure_of(root, argument)
+        for path, one in _leaves(value, ()):
+            if _is_plain(one):
+                if path:
+                    return None
+                continue
+            if not (isinstance(one, Tensor) and is_static(one._shape) and not one._path and one._storage.init and one._storage.name is None):
+                return None
+            name = argument if not path else structure and structure.name_of(path) or leaf_name(argument, path)
+            place = [argument, [list(step) for step in path]] if path else None
+            rows.append([name, one.dtype.name, [int(size) for size in one._shape], _bound(one), place])
+    return rows
+
+
+def _leaves(value, path):
+    if isinstance(value, dict):
+        for key, one in value.items():
+            yield from _leaves(one, (*path, ("dict", str(key))))
+    elif isinstance(value, (list, tuple)) and not _is_plain(value):
+        for index, one in enumerate(value):
+            yield from _leaves(one, (*path, ("tuple" if isinstance(value, tuple) else "list", index)))
+    else:
+        yield path, value
 
 
 def _bound(tensor):
@@ -58,9 +121,14 @@ _HINTS = {
 
 def hints_of(root, text):
     """What the layers tell of the input, as lists: class name, then attributes."""
-    size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None) or _said_size(text)
-    channels = next((value for name, value in vars(root).items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
-    hints = [["Size", _plain(size)], ["Channels", channels]]
+    said = _said(root, text)
+    size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None)
+    size = size or next((value for name, value in said.items() if re.fullmatch(r"(img|image)_?size", name)), None)
+    channels, given = (
+        next((value for name, value in source.items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
+        for source in (vars(root), said)
+    )
+    hints = [["Size", _plain(size)], ["Channels", channels, given]]
     for path, module in root.named_modules():
         kind = type(module).__name__
         bases = [one.__name__ for one in type(module).__mro__]
@@ -75,15 +143,21 @@ def hints_of(root, text):
     return hints
 
 
-def _said_size(text):
-    """How large a model's pictures are, where its expression names that."""
+def _said(root, text):
+    """What a model's expression gives its constructor, by name."""
     try:
         call = ast.parse(text, mode="eval").body
-        return next(
-            (ast.literal_eval(one.value) for one in call.keywords if re.fullmatch(r"(img|image)_?size", one.arg or "")), None
-        )
-    except (SyntaxError, ValueError, AttributeError):
-        return None
+        names = list(inspect.signature(type(root)).parameters) if call.func.id == type(root).__name__ else []
+        given = [*zip(names, call.args), *((one.arg, one.value) for one in call.keywords if one.arg)]
+    except (SyntaxError, ValueError, TypeError, AttributeError):
+        return {}
+    found = {}
+    for name, one in given:
+        try:
+            found[name] = ast.literal_eval(one)
+        except (ValueError, TypeError, SyntaxError):
+            pass
+    return found
 
 
 def _plain(value):
@@ -100,17 +174,32 @@ def _parameters(root):
 
 
 def signature(root):
-    """Names of the tensors that forward needs, and of what it can do without."""
+    """
+    Names of the tensors that forward needs, each with its place in an argument that is a list, a tuple or a mapping, and of the
+    arguments that it can do without. `plain` are the names where such an argument may be a tensor as well.
+    """
     parameters = [one for at, one in enumerate(_parameters(root)) if at == 0 or plain_argument(root, one, None) is None]
-    needed = [one.name for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
+    needed = [one for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
     optional = [one.name for one in parameters if one.default is not one.empty]
-    star = [one.name for one in parameters if one.kind is one.VAR_POSITIONAL]
+    star = [one for one in parameters if one.kind is one.VAR_POSITIONAL]
     if not needed and star:
         needed = star[:1]
     elif not needed and optional:
-        needed, optional = optional[:1], optional[1:]
+        needed, optional = [one for one in parameters if one.name == optional[0]], optional[1:]
+    names, places, sure, levels = [], [], True, False
+    for one in needed:
+        structure = structure_of(root, one.name)
+        if structure is None:
+            names.append(one.name)
+            places.append([one.name, [["list", 0]]] if one in star else None)
+            continue
+        sure, levels = sure and (structure.sure or one in star), levels or structure.levels
+        for name, path in structure.leaves:
+            names.append(name if name not in names else f"{one.name}.{name}")
+            places.append([one.name, [list(step) for step in path]])
+    plain = None if sure else [one.name for one in needed]
     tensors = [one.name for one in parameters if one.name in optional and _is_tensor(one)]
-    return {"needed": needed, "optional": optional, "tensors": tensors, "listed": bool(needed) and _takes_list(root, needed[0])}
+    return {"needed": names, "places": places, "optional": optional, "tensors": tensors, "levels": levels, "plain": plain}
 
 
 def _is_tensor(parameter):
@@ -118,31 +207,6 @@ def _is_tensor(parameter):
     said = parameter.annotation
     text = said if isinstance(said, str) else getattr(said, "__name__", "") + repr(said)
     return "Tensor" in text and not re.search(r"tuple|list|dict", text, re.IGNORECASE)
-
-
-# What is asked of a tensor, and of no list.
-_OF_TENSORS = frozenset("shape size dim ndim view reshape flatten to float permute transpose device dtype mean unsqueeze chunk".split())
-
-
-def _takes_list(root, name):
-    """Whether forward goes through an argument, or takes items out of it, and asks nothing of it that only a tensor has."""
-    owner = next((one for one in type(root).__mro__ if "forward" in vars(one)), None)
-    parts = getattr(node_of(owner), "body", ()) if owner else ()
-    body = next((one for one in parts if isinstance(one, ast.FunctionDef) and one.name == "forward"), None)
-    if body is None:
-        return False
-    named = lambda node: isinstance(node, ast.Name) and node.id == name
-    found = False
-    for node in ast.walk(body):
-        if isinstance(node, ast.Attribute) and named(node.value) and node.attr in _OF_TENSORS:
-            return False
-        if isinstance(node, (ast.For, ast.comprehension)):
-            found = found or any(map(named, [node.iter, *getattr(node.iter, "args", ())]))
-        elif isinstance(node, ast.Subscript) and named(node.value):
-            found = found or isinstance(node.slice, ast.Constant)
-        elif isinstance(node, ast.Assign) and named(node.value):
-            found = found or isinstance(node.targets[0], ast.Tuple)
-    return found
 
 
 _STARTS = re.compile(r"(^|_)(start|pos|position|offset|index|idx|step|past)", re.IGNORECASE)
@@ -158,6 +222,8 @@ def plain_argument(root, parameter, first):
     if parameter.default is not parameter.empty or parameter.kind not in (0, 1, 3):
         return None
     name, said = parameter.name, parameter.annotation
+    if name in state.given:
+        return [state.given[name]]
     text = "" if said is parameter.empty else said if isinstance(said, str) else getattr(said, "__name__", "") or ""
     if text == "Optional" or re.search(r"Optional\[|\bNone\b", said if isinstance(said, str) else repr(said)):
         return [None]
@@ -178,30 +244,57 @@ def plain_argument(root, parameter, first):
     return [maker(*[first._shape[along]][:count])]
 
 
-def order_arguments(root, tensors, names):
+def assemble(rows):
     """
-    The tensors, with what else forward needs between them, and by name what comes by name only: also what stands behind an
-    optional argument that is not given. `names` are the tensors' own.
+    Arguments of forward by name, from rows of name, tensor and place: those of one list, tuple or mapping together. The places
+    come in the order of their steps.
     """
-    rest, given, named = list(zip(names, tensors)), [], {}
+    arguments = {}
+    for name, value, place in rows:
+        argument, path = place or (name, ())
+        arguments[argument] = _put(arguments.get(argument), path, value)
+    return arguments
+
+
+def _put(whole, path, value):
+    if not path:
+        return value
+    (kind, key), *rest = path
+    if kind == "dict":
+        return {**(whole or {}), key: _put((whole or {}).get(key), rest, value)}
+    items = list(whole or ())
+    items[key : key + 1] = [_put(items[key] if key < len(items) else None, rest, value)]
+    return tuple(items) if kind == "tuple" else items
+
+
+def order_arguments(root, arguments):
+    """
+    What forward is given in its order, with what else it needs between them, and by name what comes by name only. Arguments of
+    unknown names stand for those that are missing.
+    """
     parameters = _parameters(root)
-    skipped = False
+    known = {one.name for one in parameters}
+    rest = [value for name, value in arguments.items() if name not in known]
+    first = next((one for value in arguments.values() for _, one in _leaves(value, ()) if isinstance(one, Tensor)), None)
+    given, named, skipped = [], {}, False
     for at, one in enumerate(parameters):
-        plain = plain_argument(root, one, tensors[0]) if tensors and at > 0 else None
-        if plain is None and not rest:
+        plain = plain_argument(root, one, first) if arguments and at > 0 else None
+        if one.kind is one.VAR_KEYWORD:
             break
-        later = {other.name for other in parameters[at + 1 :]}
-        if plain is None and one.default is not one.empty and rest[0][0] != one.name and rest[0][0] in later:
+        if one.name in arguments:
+            value = arguments[one.name]
+        elif plain is not None:
+            value = plain[0]
+        elif rest:
+            value = rest.pop(0)
+        else:
             skipped = True
             continue
-        value = plain[0] if plain is not None else rest.pop(0)[1]
-        if one.kind is one.KEYWORD_ONLY or skipped:
-            named[one.name] = value
-        elif one.kind is one.VAR_POSITIONAL:
-            given += [value, *(tensor for _, tensor in rest)]
+        if one.kind is one.VAR_POSITIONAL:
+            given += value if isinstance(value, (list, tuple)) else [value, *rest]
             rest = []
-        elif one.kind is one.VAR_KEYWORD:
-            break
+        elif one.kind is one.KEYWORD_ONLY or skipped:
+            named[one.name] = value
         else:
             given.append(value)
-    return [*given, *(tensor for _, tensor in rest)], named
+    return [*given, *rest], named

@@ -22,7 +22,7 @@ class Usage:
         self.tree, self.finding = tree, finding
         self.found = []  # [expression, callee, line, whether it is one of several in a list or table]
         self.calls = []  # [expression, line] of other calls whose result gets a name, and may be a model
-        self.examples = {}  # expression -> argument lists, as expressions
+        self.examples = {}  # expression -> what it is called with, in order and by name, as expressions
         self.local = set()  # names that the scope being read has for itself
         self.settings = set()  # names of what a command line without arguments gives
         rest = [node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
@@ -87,6 +87,10 @@ class Usage:
                 listed.update(map(id, ast.iter_child_nodes(node)))
             if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
                 assigned.setdefault(node.targets[0].id, node.value)
+            if isinstance(node, ast.For) and isinstance(node.iter, (ast.Name, ast.List, ast.Tuple)):
+                source = assigned.get(node.iter.id, node.iter) if isinstance(node.iter, ast.Name) else node.iter
+                for name, first in _firsts(node.target, _item(source, 0)):
+                    assigned.setdefault(name, first)
             if isinstance(node, ast.Call):
                 calls.append(node)
         models = {}
@@ -108,16 +112,18 @@ class Usage:
             source = call.func
             if isinstance(source, ast.Name):
                 source = assigned.get(source.id)
-            text = models.get(id(_bare(source))) if source is not None else None
-            if isinstance(call.func, ast.Name) and call.func.id not in self.local:
-                # A model that the file has made already goes by its name.
+            texts = [models[id(_bare(source))]] if source is not None and id(_bare(source)) in models else []
+            if isinstance(call.func, ast.Name) and call.func.id not in self.local and call.func.id in assigned:
+                # A model that the file has made already goes by its name too.
                 if isinstance(self.finding.namespace.get(call.func.id), Module):
-                    text = call.func.id if call.func.id in assigned else text
-            if text is None or not call.args or call.keywords:
+                    texts.append(call.func.id)
+            if not texts or not (call.args or call.keywords):
                 continue
-            parts = [self._expression(one, assigned) for one in call.args]
-            if None not in parts:
-                self.examples.setdefault(text, []).append(parts)
+            given = [self._expression(one, assigned) for one in call.args]
+            named = {one.arg: self._expression(one.value, assigned) for one in call.keywords}
+            if None not in given and None not in named and None not in named.values():
+                for text in texts:
+                    self.examples.setdefault(text, []).append((given, named))
 
     def _is_built_here(self, call):
         finding = self.finding
@@ -139,9 +145,10 @@ class Usage:
     def _expression(self, node, assigned):
         """The expression's text with local names spelled out; None where it needs what only a run has."""
         namespace = self.finding.namespace
+        own = set()  # names that comprehensions and lambdas bind
 
         def spell(node, depth):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in own:
                 kept = isinstance(namespace.get(node.id), _KEPT) and node.id not in self.local or node.id in self.settings
                 if node.id in assigned and not kept and depth < 8:
                     return spell(assigned[node.id], depth + 1)
@@ -150,10 +157,12 @@ class Usage:
                 if isinstance(namespace.get(node.id), Unknown):
                     raise LookupError(node.id)
                 return node
-            if isinstance(node, (ast.Lambda, ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp, ast.NamedExpr, ast.Await)):
-                if any(isinstance(one, ast.Name) and one.id in assigned for one in ast.walk(node)):
-                    raise LookupError("scope")
-                return node
+            if isinstance(node, (ast.NamedExpr, ast.Await)):
+                raise LookupError("scope")
+            if isinstance(node, ast.Lambda):
+                own.update(one.arg for one in ast.walk(node.args) if isinstance(one, ast.arg))
+            if isinstance(node, (ast.ListComp, ast.GeneratorExp, ast.DictComp, ast.SetComp)):
+                own.update(one.id for each in node.generators for one in ast.walk(each.target) if isinstance(one, ast.Name))
             changed = type(node)()
             for field, value in ast.iter_fields(node):
                 if isinstance(value, list):
@@ -168,6 +177,22 @@ class Usage:
         except (LookupError, RecursionError):
             return None
         return text if len(text) <= 400 else None
+
+
+def _firsts(target, source):
+    """What the names of a loop's target are in its first turn, as expressions."""
+    if isinstance(target, ast.Name):
+        yield target.id, source
+    elif isinstance(target, (ast.Tuple, ast.List)):
+        for index, one in enumerate(target.elts):
+            yield from _firsts(one, _item(source, index))
+
+
+def _item(source, index):
+    if isinstance(source, (ast.Tuple, ast.List)) and not any(isinstance(one, ast.Starred) for one in source.elts[: index + 1]):
+        if index < len(source.elts):
+            return source.elts[index]
+    return ast.Subscript(source, ast.Constant(index), ast.Load())
 
 
 def _bare(node):

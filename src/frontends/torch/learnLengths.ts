@@ -1,0 +1,67 @@
+/** What a failed attempt tells of the lengths of sequences: what was joined did not agree along one axis. */
+
+import type { ValueId } from '../../ir/graph.ts';
+import { isStatic } from '../../ir/type.ts';
+import type { InputSpec } from '../types.ts';
+import type { FailedAttempt } from './learnShapes.ts';
+
+/** The inputs with another length; null where the attempt tells no such thing. */
+export const learnLengths = (done: FailedAttempt): readonly InputSpec[] | null => fromTable(done) ?? fromOther(done);
+
+/** Where a table of the model (of positions, say) was added to what an input became and is longer or shorter along one axis. */
+const fromTable = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
+  if (failed?.op !== 'add') return null;
+  const parameters = new Set(builder.parameters.map(({ value }) => value));
+  const [a, b] = failed.inputs;
+  if (typeof a !== 'number' || typeof b !== 'number' || parameters.has(a) === parameters.has(b)) return null;
+  const [wanted, given] = lengthsApart(...(parameters.has(a) ? ([a, b] as const) : ([b, a] as const)), builder) ?? [];
+  if (given === undefined || wanted === undefined) return null;
+  const changed = inputs.map((spec) => ({
+    ...spec,
+    // Of pictures, no side is a length.
+    shape: spec.shape.map((length, axis) => (axis > 0 && length === given && spec.shape.length < 4 ? wanted : length)),
+  }));
+  return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
+};
+
+/** Where two inputs do not go together: a waveform is as long as its spectrogram has frames, times the samples of a frame. */
+const fromOther = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
+  if (failed === null || !['add', 'mul', 'cat'].includes(failed.op) || inputs.length < 2) return null;
+  const joined = [...failed.inputs, ...failed.args.flatMap((arg) => (Array.isArray(arg) ? arg.map(valueIn) : []))];
+  const values = joined.filter((value) => typeof value === 'number');
+  for (const one of values)
+    for (const other of values) {
+      const [from, to] = [soleInput(one, builder), soleInput(other, builder)];
+      const [given, wanted] = from < 0 || to < 0 || from === to ? [] : (lengthsApart(one, other, builder) ?? []);
+      const spec = inputs[from];
+      const axis = given === undefined || !spec ? -1 : spec.shape.lastIndexOf(given);
+      if (axis > 0 && wanted !== undefined && spec!.shape.length < 4)
+        return inputs.with(from, { ...spec!, shape: spec!.shape.with(axis, wanted) });
+    }
+  return null;
+};
+
+type Builder = FailedAttempt['session']['builder'];
+
+const valueIn = (arg: unknown): ValueId | null =>
+  typeof arg === 'object' && arg !== null && 't' in arg && typeof arg.t === 'number' ? arg.t : null;
+
+/** The lengths of two tensors along the one axis, counted from the last, where they do not fit each other. */
+const lengthsApart = (a: ValueId, b: ValueId, builder: Builder): readonly [number, number] | null => {
+  const [one, other] = [builder.typeOf(a).shape, builder.typeOf(b).shape];
+  if (!isStatic(one) || !isStatic(other)) return null;
+  const apart = one.flatMap((length, at) => {
+    const beside = other.at(at - one.length);
+    return beside !== undefined && beside !== length && length !== 1 && beside !== 1 ? [[length, beside] as const] : [];
+  });
+  return apart.length === 1 ? apart[0]! : null;
+};
+
+/** Which input a value comes from; -1 where it comes from none, or from several. */
+const soleInput = (value: ValueId, builder: Builder): number => {
+  const needed = new Set([value]);
+  for (const { inputs, outputs } of builder.nodes.toReversed())
+    if (outputs.some((output) => needed.has(output))) for (const input of inputs) if (input !== null) needed.add(input);
+  const found = builder.inputs.flatMap((input, at) => (needed.has(input) ? [at] : []));
+  return found.length === 1 ? found[0]! : -1;
+};

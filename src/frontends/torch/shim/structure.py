@@ -1,0 +1,220 @@
+"""How forward takes apart an argument that is a list, a tuple or a mapping of tensors."""
+
+import ast
+
+from torch._files import node_of
+
+# What is asked of a tensor, and of no list or mapping.
+_OF_TENSORS = frozenset("shape size dim ndim view reshape flatten to float permute transpose device dtype mean unsqueeze chunk".split())
+_THROUGH = ("enumerate", "zip", "reversed", "list", "tuple", "iter")
+_MOST = 64
+
+
+class Structure:
+    """
+    What an argument consists of: `leaves` are names of tensors with the steps that lead to them, `sure` says that it cannot be a
+    tensor itself, and `levels` that each item has a layer of its own, as the feature maps of a pyramid have.
+    """
+
+    def __init__(self, leaves, sure, levels=False):
+        self.leaves, self.sure, self.levels = leaves, sure, levels
+
+    def name_of(self, path):
+        return next((name for name, own in self.leaves if own == path), None)
+
+
+def leaf_name(argument, path):
+    """`batch.image` is `image`, `xs[0]` stays what it is: keys tell what a tensor is for, numbers do not."""
+    (kind, key) = path[-1]
+    if kind == "dict":
+        return str(key)
+    return argument + "".join(f"[{one}]" for _, one in path)
+
+
+def structure_of(root, argument):
+    """The structure of an argument of a module's forward; None for a tensor, or where nothing tells."""
+    owner = next((one for one in type(root).__mro__ if "forward" in vars(one)), None)
+    body = _method(owner, "forward") if owner else None
+    return _Reading(root, owner, argument).read(body, argument, 0) if body else None
+
+
+def _method(owner, name):
+    parts = getattr(node_of(owner), "body", ())
+    return next((one for one in parts if isinstance(one, ast.FunctionDef) and one.name == name), None)
+
+
+class _Reading:
+    def __init__(self, root, owner, argument):
+        self.root, self.owner, self.argument = root, owner, argument
+        self.keys, self.names, self.count, self.most = [], None, None, -1
+        self.listed = self.sure = self.levels = self.either = False
+
+    def read(self, body, name, depth):
+        if not self._scan(body, name, depth):
+            return None
+        if self.keys:
+            return Structure([(leaf_name(self.argument, path), path) for path in ((("dict", key),) for key in self.keys)], True)
+        if self.names is not None:
+            return Structure(self.names, True)
+        if not self.listed and self.most < 0:
+            return None
+        count = min(max(self.count or 1, self.most + 1), _MOST)
+        paths = [(("list", index),) for index in range(count)]
+        return Structure([(leaf_name(self.argument, path), path) for path in paths], self.sure and not self.either, self.levels)
+
+    def _scan(self, body, name, depth):
+        """Gathers what a function does to an argument until it gives the name to something else; False if that is a tensor."""
+        for statement in body.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Attribute) and _is(node.value, name) and node.attr in _OF_TENSORS:
+                    if not self._rebinds(statement, name):
+                        return False
+                self._note(node, name)
+                if isinstance(node, ast.Call) and depth < 2 and not self._follow(node, name, depth):
+                    return False
+            if self._rebinds(statement, name) and not isinstance(statement, ast.If):
+                break
+        return True
+
+    def _rebinds(self, statement, name):
+        return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in ast.walk(statement))
+
+    def _follow(self, call, name, depth):
+        """Reads a method that is handed the argument."""
+        if not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"):
+            return True
+        method = _method(self.owner, call.func.attr)
+        if method is None:
+            return True
+        names = [one.arg for one in method.args.args[1:]]
+        taken = next((to for to, given in zip(names, call.args) if _is(given, name)), None)
+        return taken is None or self._scan(method, taken, depth + 1)
+
+    def _note(self, node, name):
+        if isinstance(node, ast.Subscript) and _is(node.value, name):
+            self._note_item(node.slice)
+        elif isinstance(node, ast.Call):
+            self._note_call(node, name)
+        elif isinstance(node, ast.Assign) and _is(node.value, name) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            leaves = _unpacked(node.targets[0], ())
+            if leaves:
+                self.names = self.names or leaves
+        elif isinstance(node, ast.For):
+            self._note_loop(node.target, node.iter, node.body, name)
+        elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
+            for one in node.generators:
+                self._note_loop(one.target, one.iter, [node.elt], name)
+        elif isinstance(node, ast.Compare) and _is_length(node.left, name) and isinstance(node.ops[0], ast.Eq):
+            self._counted(self._value(node.comparators[0]))
+        elif isinstance(node, ast.Assert) and _asks_kind(node.test, name):
+            self.listed = self.sure = True
+        elif isinstance(node, (ast.If, ast.IfExp)) and any(_asks_kind(one, name) for one in ast.walk(node.test)):
+            self.listed = self.either = True
+
+    def _note_item(self, index):
+        if isinstance(index, ast.Constant) and isinstance(index.value, str):
+            if index.value not in self.keys:
+                self.keys.append(index.value)
+        elif isinstance(index, ast.Constant) and type(index.value) is int:
+            self.most = max(self.most, index.value)
+        elif isinstance(index, ast.UnaryOp) and isinstance(index.operand, ast.Constant) and type(index.operand.value) is int:
+            self.most = max(self.most, index.operand.value - 1)
+
+    def _note_call(self, call, name):
+        callee = call.func
+        if isinstance(callee, ast.Attribute) and _is(callee.value, name) and callee.attr in ("get", "pop") and call.args:
+            if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
+                self._note_item(call.args[0])
+        elif isinstance(callee, ast.Attribute) and callee.attr in ("cat", "concat", "stack") and call.args and _is(call.args[0], name):
+            self.listed = self.sure = True
+            self._counted(2)
+
+    def _note_loop(self, target, source, inside, name):
+        through = [source]
+        while isinstance(through[0], ast.Call) and getattr(through[0].func, "id", None) in _THROUGH and through[0].args:
+            through = [*through[0].args, *through[1:]]
+        if any(_is(one, name) for one in through):
+            self.listed = True
+            lengths = [self._length(one) for one in through if not _is(one, name)]
+            # Layers of which one is taken out in each turn.
+            taken = [one for one in _walk(inside) if isinstance(one, ast.Subscript) and isinstance(one.slice, ast.Name)]
+            known = [one for one in (*lengths, *(self._length(one.value) for one in taken)) if one]
+            if known:
+                self._counted(min(known))
+                self.sure = self.levels = True
+            return
+        counter = target.elts[0] if isinstance(target, ast.Tuple) else target
+        count = self._turns(source)
+        if count and isinstance(counter, ast.Name):
+            for node in _walk(inside):
+                if isinstance(node, ast.Subscript) and _is(node.value, name) and _is(node.slice, counter.id):
+                    self.sure = self.levels = True
+                    self._counted(count)
+
+    def _turns(self, source):
+        """How often a loop over numbers, or over numbered layers, turns."""
+        if not (isinstance(source, ast.Call) and isinstance(source.func, ast.Name) and source.args):
+            return None
+        if source.func.id == "enumerate":
+            return self._length(source.args[0])
+        return self._value(source.args[-1]) if source.func.id == "range" else None
+
+    def _counted(self, count):
+        if isinstance(count, int) and 0 < count <= _MOST:
+            self.listed = True
+            self.count = max(self.count or 0, count)
+
+    def _length(self, node):
+        value = self._value(node)
+        try:
+            return None if isinstance(value, (str, bytes)) else len(value)
+        except TypeError:
+            return None
+
+    def _value(self, node):
+        """What an attribute of the model, or a length or sum of such, is now; None for anything else."""
+        allowed = (ast.Attribute, ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
+        for one in ast.walk(node):
+            plain = isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "len" and len(one.args) == 1
+            if not (plain or isinstance(one, allowed)) or isinstance(one, ast.Name) and one.id not in ("self", "len"):
+                return None
+        try:
+            return eval(compile(ast.Expression(node), "<structure>", "eval"), {"self": self.root, "len": len, "__builtins__": {}})
+        except Exception:
+            return None
+
+
+def _walk(nodes):
+    return (one for node in nodes for one in ast.walk(node))
+
+
+def _is(node, name):
+    return isinstance(node, ast.Name) and node.id == name
+
+
+def _is_length(node, name):
+    return isinstance(node, ast.Call) and _is(node.func, "len") and len(node.args) == 1 and _is(node.args[0], name)
+
+
+def _asks_kind(test, name):
+    """Whether `isinstance(name, (list, tuple))` is asked."""
+    if not (isinstance(test, ast.Call) and _is(test.func, "isinstance") and len(test.args) == 2 and _is(test.args[0], name)):
+        return False
+    kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
+    return all(isinstance(one, ast.Name) and one.id in ("list", "tuple") for one in kinds)
+
+
+def _unpacked(target, path):
+    """Names that a tuple of targets gives, with the steps that lead to each; nothing where their number is open."""
+    leaves = []
+    for index, one in enumerate(target.elts):
+        below = (*path, ("tuple", index))
+        if isinstance(one, ast.Name):
+            leaves.append((one.id, below))
+        elif isinstance(one, (ast.Tuple, ast.List)):
+            leaves += _unpacked(one, below)
+        else:
+            return []
+    names = [name for name, _ in leaves]
+    # A throwaway name may stand several times.
+    return [(name if names.count(name) == 1 else f"{name}[{path[-1][1]}]", path) for name, path in leaves]
