@@ -106,6 +106,14 @@ afterAll(() => server.close());
 
 test('an ordinary file is traced', expectNormal);
 
+test('so is one that imports the debugger, or what starts threads and processes elsewhere', async () => {
+  const { graph, diagnostics } = await interpreter.trace(
+    request(`import pdb, multiprocessing, concurrent.futures, logging.handlers\n${NORMAL}`),
+  );
+  expect(diagnostics).toEqual([]);
+  expect(graph).not.toBeNull();
+});
+
 describe('files of this machine', () => {
   test('cannot be read', async () => {
     for (const path of ['/etc/passwd', canary, '/proc/self/environ', '/proc/self/maps'])

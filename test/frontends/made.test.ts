@@ -3,6 +3,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { TestEngine } from '../support/engine.ts';
 import { loadEngine } from '../support/engine.ts';
+import { valueOf } from '../../src/ir/query.ts';
 import { body, expectModel, HEAD } from '../support/traces.ts';
 
 let engine: TestEngine;
@@ -169,4 +170,51 @@ if __name__ == '__main__':
         print(net(torch.randn(2, 3, 16, 16)).shape)
 `;
   expectModel(engine, source, 'Net(8, 5)', [['float32', 2, 3, 16, 16]], [2, 5]);
+});
+
+test('what the file imports where it builds its model is imported', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, options):
+        super().__init__()
+${body('options.width', 'options.classes')}
+if __name__ == '__main__':
+    from types import SimpleNamespace
+    options = SimpleNamespace(width=8, classes=5)
+    net = Net(options)
+    print(net(torch.randn(2, 3, 16, 16)).shape)
+`;
+  const { graph, diagnostics } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(valueOf(graph!, graph!.outputs[0]!).type.shape).toEqual([2, 5]);
+});
+
+test('of the models that a file builds, the last that no other takes is the whole', () => {
+  const source = `class Part(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.fc = nn.Linear(8, width)
+    def forward(self, x):
+        return self.fc(x)
+class Whole(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 2)
+    def forward(self, pair):
+        a, b = pair
+        return self.fc(a) + self.fc(b)
+if __name__ == '__main__':
+    part = nn.Sequential(Part(6))
+    whole = Whole()
+    print(whole((torch.randn(3, 4), torch.randn(3, 4))).shape)
+`;
+  expectModel(
+    engine,
+    source,
+    'Whole()',
+    [
+      ['float32', 3, 4],
+      ['float32', 3, 4],
+    ],
+    [3, 2],
+  );
 });

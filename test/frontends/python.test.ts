@@ -262,3 +262,27 @@ test('nothing is said of a condition on data that guards a complaint', () => {
   expect(check('warnings.warn("too large")')).toEqual([]);
   expect(check('x = x - 3')).toEqual(['data-dependent-control-flow']);
 });
+
+test('a package holds all that its __init__ gives it, once that is asked for', () => {
+  const source = `import pkg.models as models\nmake = models.__dict__['make']\n${net('self.fc = make()', 'return self.fc(x)')}`;
+  const modules = [
+    { name: 'pkg.__init__', file: '/w/pkg/__init__.py', source: '' },
+    { name: 'pkg.models.__init__', file: '/w/pkg/models/__init__.py', source: 'from .net import make\n' },
+    {
+      name: 'pkg.models.net',
+      file: '/w/pkg/models/net.py',
+      source: 'from torch import nn\ndef make(): return nn.Linear(3, 4)\n',
+    },
+  ];
+  const result = engine.trace(source, { ...input([1, 3]), modules });
+  expect([result.diagnostics, ops(result)]).toEqual([[], ['Gemm[1,4]']]);
+});
+
+test('what a library cannot fetch is unread data', () => {
+  const fetch =
+    'def fetch():\n    try:\n        open("/nowhere/data.gz")\n    except OSError:\n        raise RuntimeError("Error downloading")\n';
+  const modules = [{ name: 'data', file: '/w/data.py', source: fetch }];
+  const source = `import data\nset = data.fetch()\n${net('pass', 'return x * 2')}`;
+  const result = engine.trace(source, { ...input([1, 3]), modules });
+  expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['unread-file', 'warning']]);
+});

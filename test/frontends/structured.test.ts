@@ -174,3 +174,45 @@ if __name__ == '__main__':
   expect(result.diagnostics).toEqual([]);
   expect(inputsOf(result)).toEqual([['float32', 1, 3, 32, 32]]);
 });
+
+test('positions that a model puts beside its input leave room for it', () => {
+  const source = netOf(
+    'self.fc = nn.Linear(5, 8)',
+    `b, h, w, _ = x.shape
+grid = torch.rand(b, h, w, 2)
+return self.fc(torch.cat([x, grid], -1))`,
+    'self, x',
+  );
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs[0]!.shape.at(-1)).toBe(3);
+});
+
+test('series of which a model turns the channels to the front, with the times of their steps', () => {
+  const source = netOf(
+    'self.value = nn.Conv1d(7, 8, 3, padding=1)\nself.time = nn.Embedding(24, 8)',
+    'return self.value(x_enc.permute(0, 2, 1)).transpose(1, 2) + self.time(x_mark_enc.long()[:, :, 3])',
+    'self, x_enc, x_mark_enc',
+  );
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(inputsOf(result)).toEqual([
+    ['float32', 1, 128, 7],
+    ['float32', 1, 128, 4],
+  ]);
+});
+
+test('spectrograms to which a model gives the axis of channels itself, with their lengths', () => {
+  const source = netOf(
+    'self.conv = nn.Conv2d(1, 4, 3, stride=2)\nself.fc = nn.Linear(4 * 39, 2)',
+    `x = self.conv(inputs.unsqueeze(1))
+return self.fc(x.transpose(1, 2).flatten(2)), input_lengths // 2`,
+    'self, inputs, input_lengths',
+  );
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(inputsOf(result)).toEqual([
+    ['float32', 1, 128, 80],
+    ['int64', 1],
+  ]);
+});

@@ -561,3 +561,50 @@ net(torch.randn(2, 3, 8, 6))
   const count = (op: string) => result.graph!.nodes.filter((node) => node.op === op).length;
   expect({ ofOneRate: count('Dropout'), ofMany: count('Less') }).toEqual({ ofOneRate: 1, ofMany: 1 });
 });
+
+test.each([
+  [
+    'a mask of known contents beside slices',
+    'y = torch.zeros(2, 3, 4)\n        y[:, :, [True, False, True, True]] = x',
+    [2, 3, 4],
+  ],
+  ['numbers behind slices', 'y = torch.zeros(2, 3, 5)\n        y[..., torch.tensor([4, 0, 2])] = x', [2, 3, 5]],
+  [
+    'numbers of two axes behind a slice',
+    'y = torch.zeros(2, 4, 4, 3)\n        y[:, [0, 1, 2], [1, 2, 3]] = x',
+    [2, 4, 4, 3],
+  ],
+  ['a mask of known contents that is read', 'y = x[:, torch.arange(3) != 1]', [2, 2, 3]],
+])('%s: the index is worked out', (_, body, shape) => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(3, 3)
+    def forward(self, x):
+        x = self.fc(x)
+        ${body}
+        return y
+# skipscope: model=Net() input=2x3x3
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph!.nodes.filter(({ op }) => op === 'Unknown')).toEqual([]);
+  expect(shapeOf(result)).toEqual(shape);
+});
+
+test('what is written behind slices stands where torch puts it', () => {
+  const result = engine.trace(`${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(2, 2, bias=False)
+    def forward(self, x):
+        y = torch.zeros(1, 2, 3)
+        y[:, :, [2, 0]] = x
+        return y
+# skipscope: model=Net() input=1x2x2
+`);
+  const [input] = result.graph!.inputs;
+  const values = evaluate(result.graph!, new Map([[input!, { shape: [1, 2, 2], data: Float64Array.of(1, 2, 3, 4) }]]));
+  expect([...values.get(result.graph!.outputs[0]!)!.data]).toEqual([2, 0, 1, 4, 0, 3]);
+});

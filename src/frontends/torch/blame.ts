@@ -43,6 +43,10 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
   };
   return nodes.flatMap((node, at) => {
     if (node.problems.length === 0 || (guessedArguments && !MERGES.has(node.op))) return [];
+    // Numbers that were guessed too small leave nothing of a tensor.
+    const isEmpty = (value: ValueId | null): boolean =>
+      value !== null && (session.builder.typeOf(value).shape?.includes(0) ?? false);
+    if (guessedArguments && node.inputs.some(isEmpty)) return [];
     const seen = new Set<ValueId>();
     for (const input of node.inputs) if (input !== null) behind(input, seen);
     const taken = [...seen].some((value) => WEIGHTED.has(makers.get(value)?.op ?? ''));

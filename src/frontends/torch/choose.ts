@@ -43,8 +43,9 @@ export const chooseModels = (rows: readonly CandidateRow[], directives: readonly
   if (first === null) return [];
   const guesses = rows.filter(([, , , , , , , guessed]) => guessed).map(([expression]) => expression);
   if (!guesses.includes(first)) return [first];
+  // A part of another model is no choice for the model.
   const sure = chooseModel(
-    rows.filter(([, , , , , , , guessed]) => !guessed),
+    rows.filter(([, , , , , used, , guessed]) => !guessed && !used),
     [],
   );
   return [first, ...guesses.filter((one) => one !== first).reverse(), ...(sure === null ? [] : [sure])];

@@ -59,6 +59,16 @@ const WAVEFORMS: readonly InputSpec[] = [
   [1, 16000],
 ].map((shape) => ({ dtype: 'float32', shape }));
 
+/** Videos of a network without convolutions in time: frames before or behind channels. */
+const videos = (hints: readonly Hint[]): readonly InputSpec[] => {
+  const [height, width] = saidSize(hints) ?? [224, 224];
+  return [
+    [1, 8, 3, height, width],
+    [1, 3, 8, height, width],
+    [1, 4, 3, height, width],
+  ].map((shape) => ({ dtype: 'float32', shape }));
+};
+
 /** What a first layer takes whose width is not known. */
 const usualWidth = (kind: string): number => (kind.startsWith('Conv') ? 3 : kind === 'Embedding' ? 2 : 64);
 
@@ -82,9 +92,12 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
     case 'Conv1d':
     case 'ConvTranspose1d':
       return floats([
-        ...[1024, 128, 256, 512, 64, 16000, 4096, 32].map((length) => [1, width, length]),
+        ...[1024, 128].map((length) => [1, width, length]),
         ...(width === 1 ? [[1, 16000]] : []),
-        ...[128, 1024, 32].map((length) => [1, length, width]),
+        // Channels last, where the model turns them itself.
+        ...[128, 1024].map((length) => [1, length, width]),
+        ...[256, 512, 64, 16000, 4096, 32].map((length) => [1, width, length]),
+        [1, 32, width],
       ]);
     case 'Conv2d':
     case 'ConvTranspose2d': {
@@ -189,10 +202,16 @@ const guessNamed = (
     : undefined;
   // A table before the first convolution of pictures embeds what comes beside them: a time, a label.
   const pictured = others.length > 0 ? hints.findIndex(([kind]) => /^Conv[23]d$/.test(kind)) : -1;
-  const own = hints.filter(([kind], at) => at >= pictured || kind === 'Size' || kind === 'Channels');
+  const latent = others.length > 0 && /^(z|zs|noise|latents?|styles?|codes?)$/.test(main!);
+  const own = hints.filter(
+    ([kind], at) => (at >= pictured && !(latent && kind === 'Embedding')) || kind === 'Size' || kind === 'Channels',
+  );
+  const isVague = own.every(([kind]) => kind === 'Size' || kind === 'Channels');
   const shapes = [
     ...wide,
+    ...(latent && isVague ? [128, 100, 512].map((width): InputSpec => ({ dtype: 'float32', shape: [1, width] })) : []),
     ...(others.length > 0 && isWaveform(main!) ? WAVEFORMS : []),
+    ...(/^(videos?|clips?)$/.test(main!) && !hints.some(([kind]) => kind === 'Conv3d') ? videos(hints) : []),
     ...(token ? shapesFor([token]) : shapesFor(own)),
   ];
   // The likeliest of each other input, then those that come next to it.

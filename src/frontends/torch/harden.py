@@ -33,14 +33,17 @@ def harden():
 
     programs = (
         "system popen fork forkpty execv execve posix_spawn posix_spawnp kill killpg _exit abort setuid setgid seteuid "
-        "setegid setreuid setregid setresuid setresgid setsid setpgid chroot ptsname openpty login_tty mkfifo mknod "
-        "register_at_fork"
+        "setegid setreuid setregid setresuid setresgid setsid setpgid chroot ptsname openpty login_tty mkfifo mknod"
     ).split()
     family = [name for name in dir(os) if name.startswith(("exec", "spawn"))]
     for name in [*programs, *family]:
         for module in (posix, os):
             if hasattr(module, name):
                 setattr(module, name, denied(f"os.{name}"))
+
+    # Nothing forks, and modules of the standard library ask for this as they are imported.
+    for module in (posix, os):
+        module.register_at_fork = lambda **hooks: None
 
     # Modules in C that open sockets, start programs or reach into memory: closed ones and harmless doubles.
     def double(name, classes):

@@ -34,7 +34,7 @@ export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null =>
     const latent = done.session.failed?.op === 'conv_transpose';
     return floats(sides.length === 2 ? [...(latent ? [same] : []), ...imageShapes(channels, done.hints)] : [same]);
   }
-  const width = wantedWidth(done);
+  const width = wantedWidth(done) ?? wantedBeside(done);
   if (width !== null) return floats([width]);
   const rank = wantedRank(done);
   return rank === null ? null : floats(shapesOfRank(rank, done.hints));
@@ -73,10 +73,11 @@ const withoutAxis = (
   seen: ValueId | null | undefined,
   weight: ValueId | null | undefined,
   given: Shape,
-  { typeOf, nodes }: Session['builder'],
+  builder: Session['builder'],
 ): readonly (readonly number[])[] | null => {
-  if (typeof seen !== 'number' || typeof weight !== 'number' || nodes.some(({ op }) => op === 'Conv')) return null;
-  const [own, wanted] = [typeOf(seen).shape, typeOf(weight).shape];
+  if (typeof seen !== 'number' || typeof weight !== 'number') return null;
+  if (builder.nodes.some(({ op, inputs }) => op === 'Conv' && inputs[0] !== seen)) return null;
+  const [own, wanted] = [builder.typeOf(seen).shape, builder.typeOf(weight).shape];
   if (given?.length !== 4 || own?.length !== 5 || wanted?.length !== 4 || wanted[1] !== 1) return null;
   return [80, 64, 40, 128].flatMap((bins) => [
     [1, 128, bins],
@@ -112,6 +113,22 @@ const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): re
   ];
   if (!isStatic(given) || !isStatic(wanted) || given.length < 2) return null;
   return given.with(-1, wanted.at(-1)!);
+};
+
+/** The input with as many features as leave room for what the model puts beside them, such as positions, in its first layer. */
+const wantedBeside = ({ session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
+  const [input] = builder.inputs;
+  const [seen, weight] = failed?.inputs ?? [];
+  if (failed === null || !['linear', 'layer_norm'].includes(failed.op) || input === undefined) return null;
+  if (typeof seen !== 'number') return null;
+  if (builder.nodes.some(({ op, inputs }) => /^(Conv|Gemm|MatMul)$/.test(op) && inputs[0] !== seen)) return null;
+  const normalized = Array.isArray(failed.args[1]) ? failed.args[1].at(-1) : null;
+  const wanted =
+    failed.op === 'linear' && typeof weight === 'number' ? builder.typeOf(weight).shape?.at(-1) : normalized;
+  const [given, shown] = [builder.typeOf(input).shape, builder.typeOf(seen).shape?.at(-1)];
+  if (!isStatic(given) || given.length < 2 || typeof wanted !== 'number' || typeof shown !== 'number') return null;
+  const width = given.at(-1)! + wanted - shown;
+  return seen !== input && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;
 };
 
 /** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */

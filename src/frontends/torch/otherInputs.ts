@@ -50,6 +50,11 @@ const KINDS: readonly Kind[] = [
     of: ({ shape }) => [['float32', [...shape.slice(0, -1), shape.at(-2) ?? 1]]],
   },
   {
+    // Month, day, weekday and hour of each step of a series.
+    names: /(^|_)mark($|_)/,
+    of: (main) => [['float32', [batchOf(main), stepsOf(main), 4]]],
+  },
+  {
     names: /^edge_index$/,
     of: (main) => [['int64', [2, 4 * batchOf(main)], batchOf(main)]],
   },
@@ -130,13 +135,14 @@ export const otherInputs = (
   names: readonly string[],
   learnt: ReadonlyMap<string, InputSpec>,
 ): readonly InputSpec[] => {
-  const [main] = earlier;
   const known = learnt.get(name);
   if (known) return [known];
   if (isLengths(name)) {
-    const owner = earlier.find((one) => isLengthsOf(name, one.name ?? '')) ?? main;
+    const owner = earlier.find((one) => isLengthsOf(name, one.name ?? '')) ?? earlier[0];
     return [{ name, dtype: 'int64', shape: [batchOf(owner)], bound: stepsOf(owner) + 1 }];
   }
+  // A mask goes with the words before it, whatever comes first.
+  const main = (/mask/.test(name) ? earlier.findLast(isTokens) : undefined) ?? earlier[0];
   const kind = KINDS.find(({ names }) => names.test(name));
   if (!kind) return [{ ...main, name }];
   const several = names.some((one) => isLengthsOf(one, name));
@@ -172,6 +178,9 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
   const { shape } = given;
   switch (failed.op) {
     case 'linear':
+      // Beside a picture, what a linear layer takes is a vector.
+      if (isImage(given) && isImage(inputs[0]!))
+        return { ...given, dtype: 'float32', shape: [batchOf(given), wanted.at(-1)!] };
       return shape.length > 0 ? { ...given, dtype: 'float32', shape: shape.with(-1, wanted.at(-1)!) } : null;
     case 'conv':
       return shape.length >= wanted.length

@@ -63,13 +63,30 @@ const basicIndex = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
   return y === x ? c.op('Identity', [x]) : y;
 };
 
+const WHOLE: Arg = { s: [null, null, null] };
+
+/** An index with masks of known contents as positions along each of their axes, and with slices for its ellipsis. */
+const spelledOut = (c: Lower, parts: readonly Arg[], rank: number): readonly Arg[] => {
+  const positions = (part: Arg): readonly Arg[] => {
+    const data = isTensor(part) && c.dtype(part.t) === 'bool' ? c.data(part.t) : undefined;
+    if (!data || !isTensor(part)) return [part];
+    const shape = c.shape(part.t);
+    const chosen = data.flatMap((one, at) => (one ? [at] : []));
+    return shape.map((length, axis): Arg => {
+      const below = product(shape.slice(axis + 1));
+      const along = chosen.map((at) => Math.floor(at / below) % length);
+      return { t: c.constant(along, [along.length], 'int64') };
+    });
+  };
+  const all = parts.flatMap(positions);
+  const used = all.filter((part) => part !== null && !isEllipsis(part)).length;
+  return all.flatMap((part) => (isEllipsis(part) ? new Array<Arg>(rank - used).fill(WHOLE) : [part]));
+};
+
 /** Advanced indexing: integer tensors on neighbouring axes, the rest slices. */
 const advanced = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
   const shape = c.shape(x);
-  const used = parts.filter((part) => part !== null && !isEllipsis(part)).length;
-  const full = parts.flatMap((part) =>
-    isEllipsis(part) ? new Array<Arg>(shape.length - used).fill({ s: [null, null, null] }) : [part],
-  );
+  const full = spelledOut(c, parts, shape.length);
   for (const part of full) {
     if (isTensor(part) && c.dtype(part.t) === 'bool') {
       const kept = parts.length === 1 ? [null, ...shape.slice(c.rank(part.t))] : null;
@@ -120,7 +137,8 @@ const indexPut: Lowering = (c, [target, parts, value]) => {
   const list = c.list(parts);
   const [only] = list;
   const source = c.cast(c.tensor(value), c.dtype(x));
-  if (list.length === 1 && isTensor(only) && c.dtype(only.t) === 'bool') {
+  const isMask = list.length === 1 && isTensor(only) && c.dtype(only.t) === 'bool';
+  if (isMask && (c.rank(source) === 0 || !c.data(only.t))) {
     const mask = only.t;
     const missing = c.rank(x) - c.rank(mask);
     const aligned = c.addAxes(
@@ -129,9 +147,39 @@ const indexPut: Lowering = (c, [target, parts, value]) => {
     );
     return c.op('Where', [aligned, source, x]);
   }
-  if (list.every(isTensor)) {
+  const full = spelledOut(c, list, c.rank(x));
+  const first = full.findIndex(isTensor);
+  const count = full.filter(isTensor).length;
+  const isFull = (part: Arg): boolean => isSlice(part) && part.s.every((bound) => bound === null);
+  const around = [...full.slice(0, first), ...full.slice(first + count)];
+  if (first > 0 && full.slice(first, first + count).every(isTensor) && around.every(isFull)) {
+    // Written with the indexed axes in front, and turned back.
+    const order = [...range(count).map((at) => first + at), ...range(first)];
+    const rest = range(c.rank(x)).slice(first + count);
+    const indices = full.slice(first, first + count);
+    const rank = Math.max(...indices.map((one) => c.rank(c.tensor(one))));
     const shape = c.shape(x);
-    const indices = list.map((one) => c.cast(c.tensor(one), 'int64'));
+    const common = range(rank).map((axis) =>
+      Math.max(...indices.map((one) => c.shape(c.tensor(one))[axis - rank + c.rank(c.tensor(one))] ?? 1)),
+    );
+    const chosen = [...shape.slice(0, first), ...common, ...shape.slice(first + count)];
+    const moved = [
+      ...range(rank).map((at) => first + at),
+      ...range(first),
+      ...range(chosen.length).slice(first + rank),
+    ];
+    const updates = c.permute(c.expandTo(source, chosen), moved);
+    const turned = [...order, ...rest];
+    const written = indexPut(c, [{ t: c.permute(x, turned) }, indices, { t: updates }]) as ValueId;
+    return c.permute(
+      written,
+      turned.map((_, axis) => turned.indexOf(axis)),
+    );
+  }
+  const indexed = full.slice(0, count);
+  if (first === 0 && indexed.every(isTensor) && full.slice(count).every(isFull)) {
+    const shape = c.shape(x);
+    const indices = indexed.map((one) => c.cast(c.tensor(one), 'int64'));
     const rank = Math.max(...indices.map((one) => c.rank(one)));
     const common = range(rank).map((axis) =>
       Math.max(...indices.map((one) => c.shape(one)[axis - rank + c.rank(one)] ?? 1)),

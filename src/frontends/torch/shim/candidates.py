@@ -110,11 +110,15 @@ def find_candidates():
     # What asks for an argument by the very name that the file gives it.
     said = {text for text, _, _, _ in usage.found}
     found = [row for row in found if row[4] or row[0] not in said]
-    listed = {row[0] for row in found}
+    listed = {row[0]: row for row in found}
     for text, callee, line, _ in usage.found:
+        kind = "class" if callee in finding.classes else "function"
         if text not in listed:
-            kind = "class" if callee in finding.classes else "function"
             found.append([text, kind, callee, line, True, callee in used, True])
+        elif kind == "class" and len(usage.found) > 1:
+            # Among several that the file builds itself, their order tells which is the whole.
+            found.remove(listed[text])
+            found.append([*listed[text][:6], True])
     found += _made(tree(state.file), namespace, usage)
     if not any(row[4] for row in found):
         found += _called(usage)

@@ -3,6 +3,7 @@
 import re
 
 from torch import _trace
+from torch._files import state
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 
@@ -18,6 +19,18 @@ def _error_place(error):
     return places[::-1]
 
 
+def _lacks_data(error):
+    """Whether data could not be read, or a library says so of what it could neither find nor fetch."""
+    if isinstance(error, OSError):
+        return bool(error.filename)
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    if step is None or step.tb_frame.f_code.co_filename == state.file:
+        return False
+    return isinstance(error.__context__, OSError) or isinstance(error, RuntimeError) and "download" in str(error).lower()
+
+
 def describe(error):
     """An exception as the host reports it: kind, message and place."""
     if isinstance(error, SyntaxError) and error.filename in _trace.files and error.lineno:
@@ -28,8 +41,10 @@ def describe(error):
     if isinstance(error, _trace.DataDependent):
         return {"code": "data-dependent-value", "message": str(error), "frames": _error_place(error)}
     text = str(error)
-    if isinstance(error, OSError) and error.filename:
-        message = f"Skipscope reads no data: what comes from '{error.filename}' is treated as unknown."
+    if _lacks_data(error):
+        name = getattr(error, "filename", None) or getattr(error.__context__, "filename", None)
+        source = f"'{name}'" if name else "elsewhere"
+        message = f"Skipscope reads no data: what comes from {source} is treated as unknown."
         return {"code": "unread-file", "message": message, "frames": _error_place(error)}
     if isinstance(error, KeyError) and error.args:
         text = repr(error.args[0])

@@ -14,6 +14,17 @@ from torch._unknown import Pending, Unknown
 
 
 _IN_PERSON = ("torch", "numpy", "einops")
+contents = vars(types.ModuleType)["__dict__"].__get__
+
+
+class Package(types.ModuleType):
+    """A package whose `__init__` runs when somebody asks for all that it holds: `models.__dict__['resnet18']`."""
+
+    @property
+    def __dict__(self):
+        if sys._getframe(1).f_code.co_filename in (*_trace.files, "<expression>"):
+            getattr(self, "…", None)
+        return contents(self)
 
 
 class Loader:
@@ -23,7 +34,7 @@ class Loader:
         self.name, self.entry = name, entry
 
     def create_module(self, spec):
-        return None
+        return None if self.entry is None or spec.submodule_search_locations is None else Package(spec.name)
 
     def exec_module(self, module):
         if self.entry is None:
@@ -46,13 +57,14 @@ class Loader:
                 value = getattr(sys.modules[source[0]], source[1])
                 setattr(module, attribute, value)
                 return value
-            if "__getattr__" in module.__dict__ and module.__dict__["__getattr__"] is lazily:
-                del module.__dict__["__getattr__"]
+            own = contents(module)
+            if own.get("__getattr__") is lazily:
+                del own["__getattr__"]
                 self._run(module)
-                if attribute in module.__dict__:
-                    return module.__dict__[attribute]
-                if "__getattr__" in module.__dict__:
-                    return module.__getattr__(attribute)
+                if attribute in own:
+                    return own[attribute]
+                if "__getattr__" in own:
+                    return own["__getattr__"](attribute)
             raise AttributeError(f"module '{name}' has no attribute '{attribute}'")
 
         module.__getattr__ = lazily
@@ -63,7 +75,7 @@ class Loader:
         try:
             code = state.compiled.get(module.__name__) or compile(source, file, "exec", dont_inherit=True)
             ran.append(module.__name__)
-            exec(code, module.__dict__)
+            exec(code, contents(module))
         except Exception as error:
             # What such a module did not get to define is unknown; the file that is traced may not need it.
             name = module.__name__

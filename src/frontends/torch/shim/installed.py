@@ -180,7 +180,13 @@ class Installed(types.ModuleType):
             object.__setattr__(self, f"_{key}_", value)
         self._space_["__name__"] = name
 
-    __dict__ = property(lambda self: self._space_)
+    @property
+    def __dict__(self):
+        # `models.__dict__['resnet18']`: who asks for all that there is gets what `__init__` makes.
+        asking = sys._getframe(1).f_code.co_filename
+        if self._due_ and (asking == "<expression>" or asking in _trace.files and not is_installed(asking)):
+            self._run_()
+        return self._space_
 
     def __setattr__(self, name, value):
         if name.startswith("__"):

@@ -23,7 +23,7 @@ def example_inputs(model, root):
         try:
             values = (_trace.probe or (), {}) if parts is None else _evaluated(parts)
             bound = _bind(root, *values)
-            rows = bound and _rows(root, bound)
+            rows = bound and _rows(root, bound, parts in own)
             plain = bound and {name: value for name, value in bound.items() if _is_plain(value)}
         except Exception:
             continue
@@ -64,11 +64,13 @@ def _is_plain(value):
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def _rows(root, bound):
-    """A row for each tensor; None where one of them is not fresh."""
+def _rows(root, bound, own):
+    """A row for each tensor; None where one of them is not fresh, or where another model takes apart what this one does not."""
     rows = []
     for argument, value in bound.items():
         structure = None if isinstance(value, Tensor) else structure_of(root, argument)
+        if structure is None and not own and not isinstance(value, Tensor) and not _is_plain(value):
+            return None
         for path, one in _leaves(value, ()):
             if _is_plain(one):
                 if path:

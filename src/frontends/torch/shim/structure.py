@@ -147,7 +147,7 @@ class _Reading:
         count = self._turns(source)
         if count and isinstance(counter, ast.Name):
             for node in _walk(inside):
-                if isinstance(node, ast.Subscript) and _is(node.value, name) and _is(node.slice, counter.id):
+                if isinstance(node, ast.Subscript) and _is(node.value, name) and any(_is(one, counter.id) for one in ast.walk(node.slice)):
                     self.sure = self.levels = True
                     self._counted(count)
 

@@ -81,7 +81,7 @@ class Usage:
                 self.settings.add(name)
 
     def _scan(self, body):
-        assigned, calls, listed = {}, [], set()
+        assigned, calls, listed, finding = {}, [], set(), self.finding
         for node in own_nodes(body):
             if isinstance(node, (ast.Dict, ast.List, ast.Tuple, ast.Set)):
                 listed.update(map(id, ast.iter_child_nodes(node)))
@@ -91,6 +91,11 @@ class Usage:
                 source = assigned.get(node.iter.id, node.iter) if isinstance(node.iter, ast.Name) else node.iter
                 for name, first in _firsts(node.target, _item(source, 0)):
                     assigned.setdefault(name, first)
+            if isinstance(node, ast.ImportFrom) and node.level == 0:
+                # What the whole file has goes by its name.
+                for one in [each for each in node.names if each.name != "*" and (each.asname or each.name) not in finding.namespace]:
+                    text = f"__import__({node.module!r}, None, None, [{one.name!r}]).{one.name}"
+                    assigned.setdefault(one.asname or one.name, ast.parse(text, mode="eval").body)
             if isinstance(node, ast.Call):
                 calls.append(node)
         models = {}
