@@ -311,15 +311,13 @@ const menu = (): readonly (readonly MenuEntry[])[] => [
 ];
 
 function page(): TemplateResult {
-  const { document: doc, outline, scene, memory, metric } = drawing;
+  const { document: doc, outline, scene, memory } = drawing;
   const item = itemOf(drawing, state.selected);
   const old = isGhost(state.selected) ? comparing.old() : null;
   const { comparison } = comparing;
   const problems = doc ? problemsView(doc.diagnostics, goToProblem) : nothing;
   const toolbar = {
     document: doc,
-    report: profile.report,
-    metric: metric.id,
     busy: profile.busy,
     choice: profile.choice,
     problems,
@@ -329,7 +327,6 @@ function page(): TemplateResult {
   };
   return html`
     ${toolbarView(toolbar, {
-      colourBy: (chosen) => drawing.colourBy(chosen, profile.report),
       find: () => find.open(),
       toggleOutline,
     })}
@@ -338,7 +335,7 @@ function page(): TemplateResult {
       doc
         ? html`<div class="strip">
             <div class="crumbs-host"></div>
-            ${controlsView(drawing)}
+            ${controlsView(drawing, profile.report)}
           </div>`
         : nothing
     }

@@ -42,6 +42,7 @@ export function createMinimap(go: (x: number, y: number) => void): Minimap {
     // The element itself may not be on the page yet.
     const colours = getComputedStyle(document.body);
     const colour = (name: string): string => colours.getPropertyValue(`--sk-${name}`);
+    context.lineWidth = 1;
     const offset = (width - placement.width * scale) / 2;
     context.setTransform(ratio, 0, 0, ratio, offset * ratio, 0);
     context.clearRect(-offset, 0, width, height);
@@ -53,13 +54,13 @@ export function createMinimap(go: (x: number, y: number) => void): Minimap {
       const skip = node.item?.block?.skip ?? 'identity';
       const problem = node.item?.problem && !node.open;
       context.fillStyle = colour(
-        problem ? 'error' : node.open ? 'stage-line' : node.kind === 'merge' && skip !== 'none' ? skip : 'line',
+        problem ? 'error' : node.open ? 'stage' : node.kind === 'merge' && skip !== 'none' ? skip : 'line',
       );
-      context.globalAlpha = node.open ? 0.35 : 1;
       fill(box);
+      if (!node.open) continue;
+      context.strokeStyle = colour('stage-line');
+      context.strokeRect(box.x * scale, box.y * scale, box.width * scale, box.height * scale);
     }
-    context.globalAlpha = 1;
-    context.lineWidth = 1;
     for (const edge of scene.edges) {
       const points = edge.kind === 'flow' ? undefined : placement.edges.get(edge.id);
       if (!points?.length) continue;

@@ -1,21 +1,16 @@
-/** The bar at the top: the model and its figures, what the graph is coloured by, the profiles, and a menu for the rest. */
+/** The bar at the top: the model and its figures, the profiles, and a menu for the rest. */
 
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import type { ModelDocument, ProfileChoice } from '../src/protocol/messages.ts';
-import type { ProfileReport } from '../src/profile/types.ts';
 import { formatMacs, formatParams } from '../src/view/label.ts';
 import { send } from './host.ts';
 import { icon } from './icons.ts';
 import type { MenuEntry } from './menu.ts';
 import { menuView } from './menu.ts';
-import type { MetricId } from './metrics.ts';
-import { METRICS } from './metrics.ts';
 
 export interface ToolbarState {
   readonly document: ModelDocument | null;
-  readonly report: ProfileReport | null;
-  readonly metric: MetricId;
   /** A profile is under way. */
   readonly busy: boolean;
   /** What a profile is to measure; null for the settings'. */
@@ -31,7 +26,6 @@ export interface ToolbarState {
 }
 
 export interface ToolbarEvents {
-  colourBy(metric: MetricId): void;
   find(): void;
   toggleOutline(): void;
 }
@@ -65,7 +59,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
       ${several ? modelSelect(document) : nothing}
       ${document ? html`<span class="figures" title=${figures}>${figures}</span>` : nothing} ${problems}
       <span class="spring"></span>
-      ${colourSelect(state, events)} ${alone ? nothing : profileButtons(cannot, profile)}
+      ${alone ? nothing : profileButtons(cannot, profile)}
       <span class="group">
         <button class="icon" title="Find (/)" aria-label="Find" ?disabled=${!document} @click=${events.find}>
           ${icon('search')}
@@ -77,7 +71,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
 }
 
 const profileButtons = (disabled: boolean, profile: (gradients: boolean) => void): TemplateResult => html`
-  <span class="group profiles">
+  <span class="group">
     <button class="wide-only" ?disabled=${disabled} @click=${() => profile(false)}>Profile forward</button>
     <button class="primary" ?disabled=${disabled} @click=${() => profile(true)}>Gradient flow</button>
   </span>
@@ -95,15 +89,3 @@ const modelSelect = ({ model, candidates }: ModelDocument): TemplateResult => ht
     )}
   </select>
 `;
-
-function colourSelect({ document, report, metric }: ToolbarState, { colourBy }: ToolbarEvents): TemplateResult {
-  const offered = METRICS.filter(({ read }) => !read || report?.blocks.some((block) => read(block) !== null));
-  return html`
-    <label class="colour" title="Colour by">
-      <span>Colour by</span>
-      <select ?disabled=${!document} @change=${(event: Event) => colourBy(chosen(event) as MetricId)}>
-        ${offered.map(({ id, label }) => html`<option value=${id} ?selected=${id === metric}>${label}</option>`)}
-      </select>
-    </label>
-  `;
-}

@@ -34,6 +34,8 @@ export interface Panel {
   readonly isVisible: boolean;
   /** Brings it to the front; the editor keeps the focus. */
   reveal(): void;
+  /** False while the drawing is of another text of this very document: what stands in its lines has moved. */
+  isDrawnFrom(document: vscode.TextDocument): boolean;
   /** Resolves when the panel is ready for messages. */
   whenReady(): Promise<void>;
   /** How the newest trace of its file was drawn; null as long as it is not. */
@@ -243,6 +245,7 @@ export function createPanel(view: vscode.WebviewPanel, { extensionUri, models, i
     get isVisible() {
       return view.visible;
     },
+    isDrawnFrom: (document) => document.uri.toString() !== good?.uri.toString() || document.version === good.version,
     reveal: () => {
       if (!view.visible) view.reveal(undefined, true);
     },

@@ -141,7 +141,8 @@ export const createPreview = ({ extensionUri }: vscode.ExtensionContext, models:
       const selection = selections[0];
       if (!selection || textEditor.document.languageId !== 'python' || !readSettings().followCursor) return;
       const location = { file: fileOf(textEditor.document.uri), range: fromRange(selection) };
-      void postToAll({ type: 'reveal', location });
+      const told = panels.filter((panel) => panel.isDrawnFrom(textEditor.document));
+      for (const panel of told) void panel.post({ type: 'reveal', location });
     }),
     vscode.window.registerWebviewPanelSerializer(viewType, { deserializeWebviewPanel: restore }),
   ];

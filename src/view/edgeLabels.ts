@@ -4,7 +4,8 @@ import { opNote, textWidth } from './captions.ts';
 import { edgePoints } from './edgePoints.ts';
 import type { Box, Placement, Point } from './layout.ts';
 import { text } from './primitives.ts';
-import type { Scene } from './scene.ts';
+import type { Scene, SceneNode } from './scene.ts';
+import { SHEETS } from './sizes.ts';
 
 const FONT = 10.5;
 /** From the line to its text. */
@@ -36,10 +37,17 @@ export function edgeLabels(scene: Scene, placement: Placement): ReadonlyMap<stri
     const isStated = source.kind === 'op' && opNote(source.item!) === edge.label;
     if (!edge.problem && (source.kind === 'tap' || leaves || said.has(key) || isShort || isStated)) continue;
     said.add(key);
-    const { x, y, anchor } = placeFor(points, edge.label, bars.get(edge.group) ?? []);
+    const { x, y, anchor } = placeFor(belowSheets(points, source), edge.label, bars.get(edge.group) ?? []);
     labels.set(edge.id, text(x, y, edge.label, look, anchor));
   }
   return labels;
+}
+
+/** Where the line leaves a stack, its first part lies between the edges of the lower sheets. */
+function belowSheets(points: readonly Point[], { folded, open, item }: SceneNode): readonly Point[] {
+  const [start, next] = [points[0]!, points[1]!];
+  const isStack = open ? folded : item?.role === 'stage';
+  return isStack && next.y > start.y + SHEETS ? [{ x: start.x, y: start.y + SHEETS }, ...points.slice(1)] : points;
 }
 
 interface Bar {

@@ -15,6 +15,9 @@ export const SIZES = {
   header: 34,
 } as const;
 
+/** How far the lower sheets of a stack stand out, to the right and below. */
+export const SHEETS = 8;
+
 export type PortName = 'in' | 'out' | 'skipIn' | 'skipOut';
 export type Side = 'north' | 'south' | 'east';
 

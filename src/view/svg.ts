@@ -4,7 +4,7 @@ import type { Box, Placement, Point } from './layout.ts';
 import { captionOf, headerText, opNote, textWidth, timesOf } from './captions.ts';
 import type { Item } from './item.ts';
 import type { Scene, SceneDifference, SceneEdge, SceneNode } from './scene.ts';
-import { noteWidth, SIZES } from './sizes.ts';
+import { noteWidth, SHEETS, SIZES } from './sizes.ts';
 import { edgeLabels } from './edgeLabels.ts';
 import { bodyOf, distance, edgePoints } from './edgePoints.ts';
 import { escape, fit, rect, round, text } from './primitives.ts';
@@ -101,7 +101,7 @@ function closedSvg(item: Item, box: Box): string {
 
 /** Edges of the sheets below: there is more than is shown. */
 const stackSvg = (box: Box, radius: number): string =>
-  [8, 4].map((by) => rect({ ...box, x: box.x + by, y: box.y + by }, radius, 'frame sheet')).join('');
+  [SHEETS, SHEETS / 2].map((by) => rect({ ...box, x: box.x + by, y: box.y + by }, radius, 'frame sheet')).join('');
 
 /** The skips inside a closed group: an arc as they are drawn when it is open, and how many there are. */
 function skipsSvg({ skips }: Item, box: Box, base: number): string {

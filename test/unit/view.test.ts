@@ -4,17 +4,19 @@ import Elk from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
+import { headerText, opNote } from '../../src/view/captions.ts';
+import { edgeLabels } from '../../src/view/edgeLabels.ts';
 import { formatCount, formatMacs } from '../../src/view/label.ts';
 import { crosses, runsAlong } from '../../src/view/lanes.ts';
 import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
+import { SHEETS } from '../../src/view/sizes.ts';
 import { locate } from '../../src/view/locate.ts';
 import { colourAt, scaleOf } from '../../webview/metrics.ts';
 import type { Item } from '../../src/view/item.ts';
 import { outlineOf } from '../../src/view/outline.ts';
 import { drawSvg } from '../../src/view/picture.ts';
 import type { Scene } from '../../src/view/scene.ts';
-import { headerText } from '../../src/view/captions.ts';
 import { buildScene } from '../../src/view/scene.ts';
 import { densenetGraph, preactGraph, resnetGraph, transformerGraph, unetGraph } from '../support/networks.ts';
 
@@ -164,6 +166,22 @@ test('equal stages are laid out once', async () => {
   await layoutScene(scene, counting);
   expect([...scene.nodes.values()].filter((node) => node.open).length).toBeGreaterThan(12);
   expect(calls).toBeLessThan(8);
+});
+
+test('the shape below a stack stands clear of its lower sheets; what is written on a box is not said again', async () => {
+  const scene = sceneOf(resnetGraph({ blocks: [3, 4] }));
+  const placement = await layoutScene(scene, engine);
+  const labels = edgeLabels(scene, placement);
+  const topOf = (id: string): number => Number(/ y="([\d.]+)"/.exec(labels.get(id)!)![1]) - 9;
+  const below = scene.edges.filter(({ id, source }) => scene.nodes.get(source.node)!.folded && labels.has(id));
+  expect(below.length).toBeGreaterThan(0);
+  for (const { id, source } of below) {
+    const box = placement.nodes.get(source.node)!;
+    expect(topOf(id)).toBeGreaterThan(box.y + box.height + SHEETS - 1);
+  }
+  const flatten = [...scene.nodes.values()].find(({ item }) => item?.family === 'shape')!;
+  expect(opNote(flatten.item!)).not.toBe('');
+  expect(scene.edges.filter(({ id, source }) => source.node === flatten.id && labels.has(id))).toEqual([]);
 });
 
 test('a mismatched sum marks both of its edges with their whole shapes', () => {

@@ -126,6 +126,23 @@ describe('panel and editor together', () => {
     assert.match(editor.document.getText(), /nn\.Linear\(64 , num_classes \+ 90\) #/);
   });
 
+  it('typing what breaks the source lights up nothing by lines that have moved', async () => {
+    await focusEditor();
+    putCursor(editor, 'F.avg_pool2d');
+    await seeInPanel(`${node('/AveragePool')}.revealed`);
+    const view = await viewOfPanel();
+    await press('End');
+    // The cursor is now where the linear layer was.
+    await press('Enter');
+    await type('x = = 1');
+    await (await api()).whenTraced(editor.document);
+    await seeInPanel('.banner.stale');
+    await seeInPanel(`${node('/AveragePool')}.revealed`);
+    assert.equal(await viewOfPanel(), view);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await goneFromPanel('.banner');
+  });
+
   it('a block from another file shows that file, and the panel keeps its model', async () => {
     await closeAll();
     editor = await openPreview('fixtures/user.py');
