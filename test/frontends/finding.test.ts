@@ -325,3 +325,33 @@ describe('sounds', () => {
     expectModel(engine, source, 'Net()', inputs, [1, 128 + 128 + 16, 80]);
   });
 });
+
+describe('a comment that names no model', () => {
+  const source = `class Part(nn.Module):
+    def __init__(self, width=16):
+        super().__init__()
+        self.up = nn.Linear(width, 3 * width)
+    def forward(self, x):
+        B, T, C = x.size()
+        q, k, v = self.up(x).split(C, dim=2)
+        return q @ k.transpose(1, 2) @ v
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words, self.part = nn.Embedding(50, 16), Part()
+    def forward(self, idx):
+        return self.part(self.words(idx))
+# skipscope: input=int64:1x12:50
+`;
+
+  test('gives the input of the one that the file stands for', () => {
+    expectModel(engine, source, 'Net()', [['int64', 1, 12]], [1, 12, 16]);
+  });
+
+  test('says nothing of its parts, which find their own', () => {
+    const { diagnostics, graph, inputs } = engine.trace(HEAD + source, { model: 'Part()' });
+    expect(diagnostics).toEqual([]);
+    expect(inputs.map(({ dtype, shape }) => [dtype, shape.length, shape.at(-1)])).toEqual([['float32', 3, 16]]);
+    expect(graph!.nodes.length).toBeGreaterThan(3);
+  });
+});

@@ -215,8 +215,10 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       return { session: now, inputs, outputs: ok ?? [], places, error: failure ?? null, failed, built };
     };
 
+    // A comment that names no model is of the one that the file stands for, not of the blocks that it is made of.
+    const [main] = chooseModels(rows, directives);
     const run = (model: string): Search => {
-      const directive = directives.find((one) => one.model === model || one.model === null);
+      const directive = directives.find((one) => one.model === model || (one.model === null && model === main));
       const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
       if (given) return { best: attempt(model, () => given, false), doubt: null };
       const known = [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs];
