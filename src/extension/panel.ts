@@ -74,9 +74,11 @@ const reasonOf = ({ uri, result }: Traced): string => {
 };
 
 /** The trace that a panel which wants this model is to show: that of the model, or else why the file has none. */
-const newestOf = ({ primary, traced }: FileModels, wanted: string | null): Traced | null => {
+const newestOf = ({ version, primary, traced }: FileModels, wanted: string | null): Traced | null => {
   if (wanted === null || primary?.result.model === wanted) return primary;
-  return traced.get(wanted) ?? (primary?.result.graph ? null : primary);
+  const own = traced.get(wanted) ?? null;
+  // In a file that cannot be read, what is known of its models is of an older text.
+  return own?.version === version || primary?.result.graph ? own : primary;
 };
 
 export interface PanelOptions {
