@@ -180,6 +180,11 @@ class Net(nn.Module):
 `;
 test.each([
   [
+    'that is for another part what the one its message names is for the first',
+    'decoder_input_ids',
+    'if decoder_input_ids is None:\n            raise ValueError("exactly one of input_ids or mask is needed")\n        return self.words(input_ids) + self.words(decoder_input_ids)',
+  ],
+  [
     'that its message names',
     'decoder_ids',
     'if decoder_ids is None:\n            raise ValueError("decoder_ids is needed")\n        return self.words(input_ids) + self.words(decoder_ids)',
@@ -258,4 +263,58 @@ class Whole(nn.Module):
   const result = engine.trace(source, { installed: { 'pack.__init__': HUB } });
   expect(result.diagnostics.map(({ code, range }) => [code, range.start.line])).toEqual([['unread-file', 5]]);
   expect(params(result)).toBe(18);
+});
+
+test('of a condition on contents in a library the user is told, not warned', () => {
+  const source = 'from pack import Layer\nmodel = Layer()\n';
+  const layer = LAYER.replace('        return', '        if x.sum() > 0:\n            x = x * 2\n        return');
+  const { diagnostics } = engine.trace(source, { installed: { 'pack.__init__': layer } });
+  expect(diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['data-dependent-control-flow', 'info']]);
+});
+
+test('a class whose argument is said to be any configuration is built with its own', () => {
+  const installed = { 'pack.__init__': `${CONFIG}class Any:\n    pass\n` };
+  const result = engine.trace(
+    `from torch import nn
+from pack import Any, NetConfig
+class Net(nn.Module):
+    config_class = NetConfig
+    def __init__(self, config: Any):
+        super().__init__()
+        self.fc = nn.Linear(config.width, config.width)
+    def forward(self, x):
+        return self.fc(x)
+`,
+    { installed },
+  );
+  expect(result.model).toBe('Net(NetConfig())');
+  expect(params(result)).toBe(72);
+});
+
+test('what only complains decides nothing', () => {
+  const source = `import torch, logging
+from torch import nn
+logger = logging.getLogger(__name__)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(50, 8)
+    def forward(self, input_ids):
+        # Only a real run knows.
+        if 3 in input_ids[:, [-1, 0]]:
+            warn_string = (
+                "some words"
+                "more words: (not closed"
+            )
+            if input_ids.shape[0] > 4:
+                warn_string += "more"
+            logger.warning(warn_string)
+        return self.words(input_ids)
+`;
+  expect(engine.trace(source).diagnostics).toEqual([]);
+  const decides = source.replace(
+    'logger.warning(warn_string)',
+    'logger.warning(warn_string)\n            input_ids = input_ids + 1',
+  );
+  expect(engine.trace(decides).diagnostics.map(({ code }) => code)).toEqual(['data-dependent-control-flow']);
 });

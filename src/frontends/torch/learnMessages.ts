@@ -13,9 +13,11 @@ export const missedArgument = (
   given: readonly InputSpec[],
 ): string | null => {
   const left = optional.filter((name) => !given.some((spec) => spec.name === name));
-  const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`).test(message);
-  const named =
-    left.find(isNamed) ?? left.find((name) => given.some((spec) => isPartner(name, spec) && isNamed(spec.name!)));
+  const isNamed = (name: string | undefined): boolean =>
+    name !== undefined && new RegExp(`\\b${name}\\b`).test(message);
+  // What is given already is missed by another part of the model, or another name for it is.
+  const own = given.filter((spec) => isNamed(spec.name));
+  const named = left.find((name) => (own.length > 0 ? own.some((spec) => isPartner(name, spec)) : isNamed(name)));
   if (named !== undefined) return named;
   if (!message.includes("'NoneType'")) return null;
   return left.find((name) => tensors.includes(name) && !SPARE.test(name)) ?? null;

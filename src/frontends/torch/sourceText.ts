@@ -76,14 +76,32 @@ export class SourceText {
     return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
   }
 
-  /** Whether the place is the condition of an `if` that does nothing but raise an error or warn. */
+  /** Whether the place is the condition of an `if` that does nothing but raise an error, warn or write to a log. */
   isComplaint([file, line]: Place): boolean {
-    const lines = this.linesOf(file).slice(line - 1, line + 8);
+    const lines = this.linesOf(file).slice(line - 1, line + LONGEST_COMPLAINT);
+    const [head = ''] = lines;
     const end = lines.findIndex((text) => /:\s*(#.*)?$/.test(text));
-    const next = lines.slice(end + 1).find((text) => text.trim() !== '') ?? '';
-    return /^\s*(el)?if\b/.test(lines[0] ?? '') && end >= 0 && /^\s*(raise\b|warnings\.warn\(|warn\()/.test(next);
+    if (!/^\s*(el)?if\b/.test(head) || end < 0) return false;
+    const body: string[] = [];
+    let depth = 0;
+    for (const text of lines.slice(end + 1)) {
+      const code = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""').replace(/#.*/, '');
+      if (code.trim() === '') continue;
+      if (depth === 0 && indentOf(text) <= indentOf(head)) break;
+      if (depth === 0) body.push(code.trim());
+      depth += (code.match(/[([{]/g)?.length ?? 0) - (code.match(/[)\]}]/g)?.length ?? 0);
+    }
+    return body.some((one) => COMPLAINT.test(one)) && body.every((one) => COMPLAINT.test(one) || WORDING.test(one));
   }
 }
+
+/** No more lines than these are looked at to find out what an `if` does. */
+const LONGEST_COMPLAINT = 40;
+const COMPLAINT = /^(raise\b|([\w.]+\.)?(warn\w*|info|debug|error|critical)\()/;
+/** What only puts the words of a complaint together. */
+const WORDING = /^(if\b.*:|elif\b.*:|if\b.*[([{]|else:|\w*(warn|msg|message|text|string)\w*\s*\+?=)/;
+
+const indentOf = (text: string): number => text.length - text.trimStart().length;
 
 const encoder = new TextEncoder();
 

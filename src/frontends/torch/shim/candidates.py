@@ -28,7 +28,8 @@ def _with_config(cls, finding):
         kinds = []
         annotation = one.annotation.strip("'\"") if isinstance(one.annotation, str) else getattr(one.annotation, "__name__", None)
         if annotation in finding.classes or isinstance(one.annotation, type) and finding.namespace.get(annotation) is one.annotation:
-            kinds.append(annotation)
+            # The class may name a more special configuration as its own.
+            kinds += [*(_own_configuration(cls, finding) if CONFIG.search(one.name) else ()), annotation]
         if CONFIG.search(one.name):
             if isinstance(finding.namespace.get(one.name), (dict, types.SimpleNamespace, argparse.Namespace)):
                 given.append(f"{one.name}={one.name}" if one.kind == one.KEYWORD_ONLY else one.name)
@@ -44,20 +45,24 @@ def _with_config(cls, finding):
     return f"{cls.__name__}({', '.join(given)})"
 
 
+def _own_configuration(cls, finding):
+    """The name of the configuration class that a model class names as its own, as a list."""
+    own = getattr(cls, "config_class", None)
+    return [name for name, value in finding.namespace.items() if value is own and isinstance(own, type)][:1]
+
+
 def _configurations(cls, finding):
     """
     Names of configuration classes: the one that a model class names as its own, those of the file, then those that it imports,
     the ones that are called most like the model first.
     """
-    own = getattr(cls, "config_class", None)
-    named = [name for name, value in finding.namespace.items() if value is own and isinstance(own, type)]
     imported = [
         name
         for name, value in finding.namespace.items()
         if isinstance(value, type) and name not in finding.classes and name.endswith(("Config", "Configuration", "Settings", "Args"))
     ]
     alike = lambda name: -len(os.path.commonprefix([name.lower(), cls.__name__.lower()]))
-    return [*named, *(name for name in finding.classes if CONFIG.search(name)), *sorted(imported, key=alike)]
+    return [*_own_configuration(cls, finding), *(name for name in finding.classes if CONFIG.search(name)), *sorted(imported, key=alike)]
 
 
 def _asks_in_vain(cls, node):

@@ -9,7 +9,7 @@ from importlib.machinery import ModuleSpec
 from torch import _trace
 from torch._errors import describe
 from torch._files import parents, ran, state, tree, user
-from torch._installed import Installed, Namespace, find, is_guarded, is_installed
+from torch._installed import Installed, Namespace, find, is_guarded
 from torch._unknown import Pending, Unknown
 
 
@@ -130,7 +130,7 @@ class Finder:
     def find_spec(name, path=None, target=None):
         if find(name):
             key, package = (name, False) if name in user else (f"{name}.__init__", True)
-            loader = _InstalledLoader if is_installed(user[key][0]) else Loader
+            loader = _InstalledLoader if _trace.is_installed(user[key][0]) else Loader
             return _spec(name, loader(name, user[key]), package or _has_children(name))
         if name in parents or _has_children(name):
             return _spec(name, Loader(name, None), True)

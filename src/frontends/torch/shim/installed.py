@@ -28,11 +28,6 @@ def forget():
     _absent.clear()
 
 
-def is_installed(file):
-    """Whether the file is an installed package's: its faults are not the user's."""
-    return "site-packages" in file or "dist-packages" in file
-
-
 def find(name):
     """Whether there is a source file for a module, given already or asked for now; then it is among the given ones."""
     if name in user or f"{name}.__init__" in user:

@@ -525,6 +525,8 @@ def truth(tensor):
         _trace.report(
             "data-dependent-control-flow",
             "This condition depends on the contents of a tensor. The trace takes it to be false.",
+            # Of a library's conditions the user is told, not warned.
+            "info" if _trace.in_library() else "warning",
         )
     return asserted
 

@@ -118,6 +118,10 @@ def get_default_dtype():
     return DTYPES["float32"]
 
 
+def get_default_device():
+    return CPU
+
+
 def compile(model=None, **kwargs):
     return model if model is not None else lambda fn: fn
 

@@ -8,6 +8,8 @@ import weakref
 bridge = None
 # File names (co_filename) that belong to the user; everything else is the shim or the standard library.
 files = set()
+# The one that is traced.
+traced = ""
 # 'idle' outside a trace, 'build' while the model is constructed, 'forward' while it runs.
 phase = "idle"
 # Index of the innermost module whose forward runs, in the order of named_modules; -1 before there is one.
@@ -44,9 +46,10 @@ class DataDependent(Exception):
 
 
 def reset(user_files):
-    global phase, module, strict
+    global phase, module, strict, traced
     files.clear()
     files.update(user_files)
+    traced = user_files[0]
     _frame_ids.clear()
     _positions.clear()
     frame_table.clear()
@@ -104,6 +107,19 @@ def capture(depth=1, limit=64):
                 break
         frame = frame.f_back
     return found
+
+
+def in_library():
+    """Whether the innermost of the user's frames is an installed package's, and the traced file is none."""
+    frame = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename not in files:
+        frame = frame.f_back
+    return frame is not None and is_installed(frame.f_code.co_filename) and not is_installed(traced)
+
+
+def is_installed(file):
+    """Whether the file is an installed package's: its faults are not the user's."""
+    return "site-packages" in file or "dist-packages" in file
 
 
 def capture_frame(frame):
