@@ -6,7 +6,7 @@ import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { headerText, opNote } from '../../src/view/captions.ts';
 import { edgeLabels } from '../../src/view/edgeLabels.ts';
-import { formatCount, formatMacs } from '../../src/view/label.ts';
+import { formatCount, formatMacs, formatParams } from '../../src/view/label.ts';
 import { crosses, runsAlong } from '../../src/view/lanes.ts';
 import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
@@ -241,6 +241,7 @@ test('a picture stands by itself and escapes what it shows', async () => {
 });
 
 test('figures are short', () => {
+  expect([formatParams(25_557_032), formatParams(120, true)]).toEqual(['25.6 M params', 'at least 120 params']);
   expect([0, 12, 999, 1000, 25_557_032, 999_950, 4_089_184_256].map(formatCount)).toEqual([
     '0',
     '12',
