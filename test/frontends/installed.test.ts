@@ -63,6 +63,18 @@ class Layer(base):
   expectLayer(engine.trace(USE, { installed }));
 });
 
+test('a package that imports its parts from itself has them, under its name and in its __dict__', () => {
+  const installed = {
+    'pack.__init__': 'import os\nfrom pack import parts, others\n',
+    'pack.parts.__init__': 'from .layer import *\n',
+    'pack.parts.layer': LAYER,
+    'pack.others': '',
+  };
+  expectLayer(engine.trace('import pack\nmodel = pack.parts.Layer()\n', { installed }));
+  const source = "import pack.parts as parts\nmodel = parts.__dict__['Layer']()\n";
+  expectLayer(engine.trace(source, { installed }));
+});
+
 test('a package that shows its imports to type checkers only is read so', () => {
   const lazy = (body: string): string => `from typing import TYPE_CHECKING
 from .find import lookup

@@ -91,6 +91,12 @@ return self.fc(out[0].mean((2, 3)))`,
       [1, 2],
     ],
     [
+      'a pair in training alone is one input otherwise',
+      netOf(CONV, 'if self.training:\n    image, target = xs\nelse:\n    image = xs\nreturn self.conv(image)'),
+      [['xs', 'float32', 1, 3, 32, 32]],
+      [1, 4, 32, 32],
+    ],
+    [
       'a tensor that may be a list is a tensor',
       netOf(CONV, 'if isinstance(xs, (list, tuple)):\n    xs = torch.cat(xs)\nreturn self.conv(xs)'),
       [['xs', 'float32', 1, 3, 32, 32]],
@@ -215,4 +221,15 @@ return self.fc(x.transpose(1, 2).flatten(2)), input_lengths // 2`,
     ['float32', 1, 128, 80],
     ['int64', 1],
   ]);
+});
+
+test('a layer that refuses what is turned about says nothing of how wide the input is', () => {
+  const source = netOf(
+    'self.fc = nn.Linear(80, 2)',
+    'x = input.transpose(0, 1)\nassert x.dim() == 3\nreturn self.fc(x), lengths // 2',
+    'self, input, lengths',
+  );
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs[0]!.shape).toEqual([1, 16, 80]);
 });

@@ -128,7 +128,9 @@ const wantedBeside = ({ session: { failed, builder } }: FailedAttempt): readonly
   const [given, shown] = [builder.typeOf(input).shape, builder.typeOf(seen).shape?.at(-1)];
   if (!isStatic(given) || given.length < 2 || typeof wanted !== 'number' || typeof shown !== 'number') return null;
   const width = given.at(-1)! + wanted - shown;
-  return seen !== input && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;
+  // What stands beside the input makes it wider.
+  const isWider = shown > given.at(-1)! && builder.nodes.some(({ op }) => op === 'Concat');
+  return isWider && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;
 };
 
 /** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */

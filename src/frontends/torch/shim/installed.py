@@ -195,7 +195,8 @@ class Installed(types.ModuleType):
 
     def __getattr__(self, name):
         space = self._space_
-        if space.has(name):
+        # `from package import part` in the package's own `__init__` waits for the package itself: the module is meant.
+        if space.has(name) and name not in space.resolving:
             return space[name]
         if name.startswith("__") and name not in ("__all__", "__version__"):
             raise AttributeError(name)

@@ -65,7 +65,7 @@ class _Reading:
     def _scan(self, body, name, depth):
         """Gathers what a function does to an argument until it gives the name to something else; False if that is a tensor."""
         for statement in body.body:
-            for node in ast.walk(statement):
+            for node in self._live(statement):
                 if isinstance(node, ast.Attribute) and _is(node.value, name) and node.attr in _OF_TENSORS:
                     if not self._rebinds(statement, name):
                         return False
@@ -75,6 +75,15 @@ class _Reading:
             if self._rebinds(statement, name) and not isinstance(statement, ast.If):
                 break
         return True
+
+    def _live(self, node):
+        """All nodes of a statement but those that the model's own settings, as `self.training`, leave out."""
+        yield node
+        chosen = self._value(node.test) if isinstance(node, ast.If) else None
+        left_out = () if not isinstance(chosen, bool) else node.orelse if chosen else node.body
+        for child in ast.iter_child_nodes(node):
+            if child not in left_out:
+                yield from self._live(child)
 
     def _rebinds(self, statement, name):
         return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in ast.walk(statement))
@@ -173,7 +182,7 @@ class _Reading:
 
     def _value(self, node):
         """What an attribute of the model, or a length or sum of such, is now; None for anything else."""
-        allowed = (ast.Attribute, ast.Name, ast.Constant, ast.BinOp, ast.operator, ast.expr_context)
+        allowed = (ast.Attribute, ast.Name, ast.Constant, ast.BinOp, ast.UnaryOp, ast.operator, ast.unaryop, ast.expr_context)
         for one in ast.walk(node):
             plain = isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == "len" and len(one.args) == 1
             if not (plain or isinstance(one, allowed)) or isinstance(one, ast.Name) and one.id not in ("self", "len"):
