@@ -146,6 +146,14 @@ test('small tensors have values', () => {
   expect(ops(engine.trace(source, input([1])))).toHaveLength(8);
 });
 
+test('whole numbers are shifted by bits', () => {
+  const source = net(
+    'self.n = int((torch.tensor(-9) >> 1) + (torch.tensor(3) << torch.tensor(2)) + (1 << torch.tensor(1)))',
+    'for _ in range(self.n):\n    x = F.relu(x)\nreturn x',
+  );
+  expect(ops(engine.trace(source, input([1])))).toHaveLength(-5 + 12 + 2);
+});
+
 test('the contents of a real tensor are not known, and that is said at the line', () => {
   const source = net('pass', 'if x.sum() > 0:\n    x = F.relu(x)\nreturn x + x.max().item()');
   const { diagnostics } = engine.trace(source, input([1, 3]));

@@ -107,6 +107,8 @@ export const elementwise: Lowerings = {
   bitwise_and: bitwise('And'),
   bitwise_or: bitwise('Or'),
   bitwise_xor: bitwise('Xor'),
+  bitwise_left_shift: (c, [a, b]) => c.op('Mul', c.promote([a!, powerOfTwo(c, b!)])),
+  bitwise_right_shift: (c, [a, b]) => divideRounded(c, a!, powerOfTwo(c, b!), true),
   bitwise_not: (c, [a]) => {
     const x = c.tensor(a);
     return c.dtype(x) === 'bool' ? c.op('Not', [x]) : sub(c, c.neg(x), 1);
@@ -264,6 +266,9 @@ const defaultAxis = (c: Lower, x: ValueId, dim: Arg | undefined): number => {
   if (dim !== null && dim !== undefined) return c.number(dim);
   return [0, 1, 3].includes(c.rank(x)) ? 0 : 1;
 };
+
+const powerOfTwo = (c: Lower, exponent: Arg): Arg =>
+  isTensor(exponent) ? { t: c.op('Pow', [c.like(exponent.t, 2), exponent.t]) } : 2 ** c.number(exponent);
 
 const divideRounded = (c: Lower, a: Arg, b: Arg, floor: boolean): ValueId => {
   const [x, y] = c.promote([a, b]) as [ValueId, ValueId];
