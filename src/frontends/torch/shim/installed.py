@@ -179,7 +179,7 @@ class Installed(types.ModuleType):
     def __dict__(self):
         # `models.__dict__['resnet18']`: who asks for all that there is gets what `__init__` makes.
         asking = sys._getframe(1).f_code.co_filename
-        if self._due_ and (asking == "<expression>" or asking in _trace.files and not is_installed(asking)):
+        if self._due_ and (asking == "<expression>" or asking in _trace.files and not _trace.is_installed(asking)):
             self._run_()
         return self._space_
 
