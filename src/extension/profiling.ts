@@ -144,7 +144,7 @@ export const createProfiling = (
     tellWhetherRunning();
     const { token } = cancellation;
     // In the status bar: the panel shows how far it is, and a notification would lie over that.
-    const outcome = await vscode.window.withProgress(
+    const measuring = vscode.window.withProgress(
       { location: vscode.ProgressLocation.Window, title },
       async (progress) => {
         const training = choice.mode === 'train';
@@ -176,9 +176,11 @@ export const createProfiling = (
         }
       },
     );
-    running.delete(cancellation);
-    tellWhetherRunning();
-    cancellation.dispose();
+    const outcome = await Promise.resolve(measuring).finally(() => {
+      running.delete(cancellation);
+      tellWhetherRunning();
+      cancellation.dispose();
+    });
     if (outcome.type === 'profileDone') {
       const report = { ...outcome.report, model: expression };
       log.info(`${title}: ${report.passMs.toFixed(1)} ms a pass on ${report.backend.provider}`);

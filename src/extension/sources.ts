@@ -88,8 +88,11 @@ export const createSources = (environment: PythonEnvironment): Sources => {
     },
     collectThen: gather,
     finder: (uri, source, then) => {
-      const find = access(uri, then).then(({ read, roots }) => createFinder(fileOf(uri), source, read, roots));
-      return async (name) => (await find)(name);
+      let find: Promise<FindModule> | undefined;
+      return async (name) => {
+        find ??= access(uri, then).then(({ read, roots }) => createFinder(fileOf(uri), source, read, roots));
+        return (await find)(name);
+      };
     },
     forget: ({ path }) => {
       for (const [key, { files }] of collections) {

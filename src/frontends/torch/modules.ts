@@ -140,11 +140,13 @@ export const createFinder = (
   readFile: ReadFile,
   roots: readonly string[],
 ): FindModule => {
-  const read: ReadFile = (path) => (isInside(path, roots) ? readFile(path).catch(() => null) : Promise.resolve(null));
-  const places = placesOf(file, source, read, roots);
+  const read = readOnce(readFile, roots);
+  /** Worked out at the first question: most traces ask none. */
+  let places: ReturnType<typeof placesOf> | undefined;
   return async (name) => {
     const parts = name.split('.');
     if (name.length > LONGEST_NAME || !MODULE_NAME.test(name) || PROVIDED.has(parts[0]!)) return null;
+    places ??= placesOf(file, source, read, roots);
     for (const folder of (await places).search) {
       const at = join(folder, ...parts);
       for (const [key, path] of [

@@ -49,11 +49,12 @@ export const search = (
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
   const next = (built: Built): readonly InputSpec[] | null => {
+    const examples = examplesOf(built);
     const guesses = [
       ...resized,
-      ...examplesOf(built).slice(0, built.own),
+      ...examples.slice(0, built.own),
       ...known.filter((one) => one !== undefined && fits(one, built)),
-      ...examplesOf(built).slice(built.own),
+      ...examples.slice(built.own),
       ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt),
     ];
     const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));

@@ -112,48 +112,58 @@ class ModuleList(Module):
         return self
 
 
-class ModuleDict(Module):
+class _Keyed(Module):
+    """What a dictionary does, over one of a module's own tables."""
+
+    def _table(self):
+        raise NotImplementedError
+
+    def __getitem__(self, key):
+        return self._table()[key]
+
+    def __delitem__(self, key):
+        del self._table()[key]
+
+    def __len__(self):
+        return len(self._table())
+
+    def __iter__(self):
+        return iter(self._table())
+
+    def __contains__(self, key):
+        return key in self._table()
+
+    def clear(self):
+        self._table().clear()
+
+    def pop(self, key):
+        return self._table().pop(key)
+
+    def keys(self):
+        return self._table().keys()
+
+    def items(self):
+        return self._table().items()
+
+    def values(self):
+        return self._table().values()
+
+    def update(self, entries):
+        for key, value in entries.items() if hasattr(entries, "items") else entries:
+            self[key] = value
+
+
+class ModuleDict(_Keyed):
     def __init__(self, modules=None):
         super().__init__()
         if modules is not None:
             self.update(modules)
 
-    def __getitem__(self, key):
-        return self._modules[key]
+    def _table(self):
+        return self._modules
 
     def __setitem__(self, key, module):
         self.add_module(key, module)
-
-    def __delitem__(self, key):
-        del self._modules[key]
-
-    def __len__(self):
-        return len(self._modules)
-
-    def __iter__(self):
-        return iter(self._modules)
-
-    def __contains__(self, key):
-        return key in self._modules
-
-    def clear(self):
-        self._modules.clear()
-
-    def pop(self, key):
-        return self._modules.pop(key)
-
-    def keys(self):
-        return self._modules.keys()
-
-    def items(self):
-        return self._modules.items()
-
-    def values(self):
-        return self._modules.values()
-
-    def update(self, modules):
-        for key, module in modules.items() if hasattr(modules, "items") else modules:
-            self.add_module(key, module)
 
 
 class ParameterList(Module):
@@ -190,35 +200,13 @@ class ParameterList(Module):
         setattr(self, str(index), value)
 
 
-class ParameterDict(Module):
+class ParameterDict(_Keyed):
     def __init__(self, parameters=None):
         super().__init__()
         self.update(parameters or {})
 
-    def update(self, parameters):
-        for key, value in parameters.items() if hasattr(parameters, "items") else parameters:
-            self[key] = value
-
-    def __getitem__(self, key):
-        return self._parameters[key]
+    def _table(self):
+        return self._parameters
 
     def __setitem__(self, key, value):
         self._parameters[key] = value if isinstance(value, Parameter) else Parameter(value)
-
-    def __len__(self):
-        return len(self._parameters)
-
-    def __iter__(self):
-        return iter(self._parameters)
-
-    def __contains__(self, key):
-        return key in self._parameters
-
-    def keys(self):
-        return self._parameters.keys()
-
-    def items(self):
-        return self._parameters.items()
-
-    def values(self):
-        return self._parameters.values()

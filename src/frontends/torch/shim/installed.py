@@ -15,6 +15,7 @@ import types
 from torch import _trace
 from torch._files import ran, state, tree, user
 from torch._pretrained import intercept
+from torch._script import failed_statement, names_of
 from torch._unknown import Unknown
 
 _IMPORT = builtins.__import__
@@ -252,7 +253,11 @@ def _without_lookup(file, source):
     if "if TYPE_CHECKING" not in source or not file.endswith("__init__.py"):
         return source
     whole = tree(file)
-    return ast.Module([node for node in whole.body if not (_is_for_checkers(node) and node.orelse)], whole.type_ignores)
+    return ast.Module(_without_choices(whole), whole.type_ignores)
+
+
+def _without_choices(whole):
+    return [node for node in whole.body if not (_is_for_checkers(node) and node.orelse)]
 
 
 def _is_for_checkers(node):
@@ -261,10 +266,9 @@ def _is_for_checkers(node):
 
 def _go_on(module, file, error):
     """After a statement that failed: what it defines is unknown, or is taken without its decorators, and the rest runs."""
-    body = [node for node in tree(file).body if not (_is_for_checkers(node) and node.orelse)]
+    body = _without_choices(tree(file))
     while True:
-        line = _line_of(error, file)
-        at = None if line is None else next((at for at, node in enumerate(body) if _start(node) <= line <= node.end_lineno), None)
+        at = failed_statement(error, body, file)
         if at is None:
             object.__setattr__(module, "_broken_", True)
             return
@@ -273,35 +277,13 @@ def _go_on(module, file, error):
             failed.decorator_list = []
             body = [failed, *body]
         else:
-            for name in _named_by(failed):
+            for name in names_of(failed):
                 module._space_[name] = Unknown(f"{module.__name__}.{name}", True)
         try:
             exec(compile(ast.Module(body, []), file, "exec", dont_inherit=True), module._space_)
             return
         except Exception as next_error:
             error = next_error
-
-
-def _start(node):
-    """The line of a statement's first decorator, or its own."""
-    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])
-
-
-def _named_by(statement):
-    """The names that a statement of a module would have given a meaning."""
-    if hasattr(statement, "name"):
-        return [statement.name]
-    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
-
-
-def _line_of(error, file):
-    """The line of a module's own code in which an error was raised."""
-    step, line = error.__traceback__, None
-    while step is not None:
-        if step.tb_frame.f_code.co_filename == file and step.tb_frame.f_code.co_name == "<module>":
-            line = step.tb_lineno
-        step = step.tb_next
-    return line
 
 
 class Declarations:

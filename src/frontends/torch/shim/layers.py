@@ -2,7 +2,6 @@
 
 from torch._functions import functions as _t
 from torch.nn import functional as F
-from torch.nn import init
 from torch.nn.modules._arguments import _empty, _tuple
 from torch.nn.modules.module import Module
 

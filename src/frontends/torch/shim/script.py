@@ -23,14 +23,13 @@ def run_script(file, namespace, begun=0):
         try:
             return exec(code, namespace)
         except (Exception, SystemExit) as error:
-            at = _failed_statement(error, body, file)
+            at = failed_statement(error, body, file)
             if at is None or isinstance(body[at], _DEFINITIONS):
                 raise
             if not isinstance(error, _trace.DataDependent) and not state.broken:
                 state.broken.append(describe(error))
-            for node in ast.walk(body[at]):
-                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-                    namespace.setdefault(node.id, Unknown(node.id, True))
+            for name in names_of(body[at]):
+                namespace.setdefault(name, Unknown(name, True))
             body = body[at + 1 :]
 
 
@@ -60,12 +59,24 @@ def count_head(body):
     return 0
 
 
-def _failed_statement(error, body, file):
-    """Index of the top-level statement in which the error was raised."""
+def names_of(statement):
+    """The names that a statement would have given a meaning."""
+    if isinstance(getattr(statement, "name", None), str):
+        return [statement.name]
+    return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def failed_statement(error, body, file):
+    """Index of the top-level statement in which the error was raised, its decorators included."""
     step = error.__traceback__
     while step is not None:
         if step.tb_frame.f_code.co_filename == file and step.tb_frame.f_code.co_name == "<module>":
             line = step.tb_lineno
-            return next((at for at, node in enumerate(body) if node.lineno <= line <= node.end_lineno), None)
+            return next((at for at, node in enumerate(body) if _start(node) <= line <= node.end_lineno), None)
         step = step.tb_next
     return None
+
+
+def _start(node):
+    """The line of a statement's first decorator, or its own."""
+    return min([node.lineno, *(one.lineno for one in getattr(node, "decorator_list", ()))])

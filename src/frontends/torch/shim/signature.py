@@ -132,7 +132,6 @@ def hints_of(root, text):
     )
     hints = [["Size", _plain(size)], ["Channels", channels, given]]
     for path, module in root.named_modules():
-        kind = type(module).__name__
         bases = [one.__name__ for one in type(module).__mro__]
         for base in bases:
             if base in _HINTS:
