@@ -181,10 +181,17 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       ),
     ];
     const choices = request.model ? [request.model] : chooseModels(rows, directives);
-    for (const failure of broken) diagnostics.push(explain(loading, failure));
+    const failures = broken.map((failure) => explain(loading, failure));
+    diagnostics.push(...failures.filter((one) => one.code !== 'unknown-value'));
+    const doubtful = failures.filter((one) => one.code === 'unknown-value');
+    // Where something unknown came from has been said; not what became of it.
+    const admit = (consequences: readonly Diagnostic[]): void => {
+      if (diagnostics.length === 0) diagnostics.push(...consequences);
+    };
     if (error) diagnostics.push(explain(loading, error));
     if (error || choices.length === 0) {
       diagnostics.push(...loading.diagnostics(places, top));
+      admit(doubtful);
       return { candidates, model: null, inputs: [], graph: null, diagnostics };
     }
 
@@ -239,7 +246,9 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       [model, best, doubt] = [other, next.best, next.doubt];
       break;
     }
-    best.session.reports.unshift(...importReports);
+    // What the file's own run of its model met, too, is told where the model meets it.
+    const told = new Set(best.session.reports.map(({ code, message }) => `${code} ${message}`));
+    best.session.reports.unshift(...importReports.filter(({ code, message }) => !told.has(`${code} ${message}`)));
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (doubt !== null) {
       const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
@@ -255,9 +264,10 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       });
     } else if (best.error) {
       const said = explain(best.session, best.error);
-      // Where something unknown came from has been said; not what became of it.
-      if (said.code !== 'unknown-value' || diagnostics.length === 0) diagnostics.push(said);
+      if (said.code === 'unknown-value') doubtful.push(said);
+      else diagnostics.push(said);
     }
+    admit(doubtful);
     const graph = best.built ? best.session.finish(model, best.outputs, best.places, training) : null;
     session = null;
     return { candidates, model, inputs: best.inputs, graph, diagnostics: unique(diagnostics) };

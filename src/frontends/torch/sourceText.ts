@@ -72,8 +72,10 @@ export class SourceText {
     return { file, range: { start: { line: line - 1, character: 0 }, end: { line: line - 1, character: 0 } } };
   }
 
+  /** Whether the place is what an `assert`, or one of torch's functions that do the same, takes to hold. */
   isAssert([file, line]: Place): boolean {
-    return /^\s*assert\b/.test(this.linesOf(file)[line - 1] ?? '');
+    const [above = '', own = ''] = [line - 2, line - 1].map((at) => this.linesOf(file)[at] ?? '');
+    return /^\s*(assert\b|(torch\.)?_(assert|check)\()/.test(own) || /\b_(assert|check)\(\s*$/.test(above);
   }
 
   /** Whether the place is the condition of an `if` that does nothing but raise an error, warn or write to a log. */

@@ -22,13 +22,13 @@ def make(name, **names):
         sys.modules[name] = module
         parent, _, last = name.rpartition(".")
         setattr(sys.modules[parent], last, module)
-        module.__getattr__ = functools.partial(_missing, name)
+        module.__getattr__ = functools.partial(missing, name)
     for key, value in names.items():
         setattr(module, key, value)
     return module
 
 
-def _missing(module, name):
+def missing(module, name):
     if name.startswith("__"):
         raise AttributeError(name)
     return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}")
@@ -154,19 +154,6 @@ class Function:
         return cls.forward(types.SimpleNamespace(save_for_backward=_nothing, mark_dirty=_nothing, needs_input_grad=(True,) * len(args)), *args)
 
 
-def _custom_op(name, function=None, **options):
-    """An operator of the model's own: its Python is what is traced, and what else is registered for it is not."""
-
-    def define(function):
-        registering = lambda *args, **kwargs: args[0] if args and callable(args[0]) else _identity
-        for one in ("register_fake", "register_kernel", "register_vmap", "register_torch_dispatch"):
-            setattr(function, one, registering)
-        function.register_autograd = _nothing
-        return function
-
-    return define if function is None else define(function)
-
-
 def stochastic_depth(input, p, mode, training=True):
     if not training or p == 0.0:
         return input
@@ -238,8 +225,6 @@ def install():
     make("torch.onnx", is_in_onnx_export=_false, register_custom_op_symbolic=_nothing)
     make("torch.compiler", disable=_identity, allow_in_graph=_identity, is_compiling=_false)
     make("torch._dynamo", disable=_identity, allow_in_graph=_identity, mark_static_address=_nothing, mark_dynamic=_nothing, reset=_nothing)
-    registering = lambda *args, **kwargs: _identity
-    make("torch.library", custom_op=_custom_op, triton_op=_custom_op, register_fake=registering, register_kernel=registering, register_autograd=_nothing, define=registering, impl=registering, wrap_triton=_identity)
     make("torch.overrides", has_torch_function=_false, handle_torch_function=_nothing)
     make("torch.types", Device=torch.device, Number=float)
     make("torch.version", cuda=None, hip=None)
@@ -249,9 +234,9 @@ def install():
     make("torch.fft", **sys.modules["torch._fft"].names)
     for name in ("torch.distributions", "torch.distributions.normal"):
         make(name, Normal=distributions.Normal).__getattr__ = distributions.other
-    make("torch.ops")
-    make("torch.ops.torchvision", deform_conv2d=vision.deform_conv2d, roi_align=vision.roi_align, nms=vision.nms)
-    make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing)
+    sys.modules["torch._operators"].install(torchvision=vision.operators)
+    # What a package tells torch's compiled inside when it is imported computes nothing.
+    make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing).__getattr__ = functools.partial(_quiet, "torch._C")
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")
     make("torch.ao")

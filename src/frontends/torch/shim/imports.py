@@ -4,7 +4,7 @@ import ast
 import builtins
 import sys
 import types
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ExtensionFileLoader, FileFinder, ModuleSpec
 
 from torch import _trace
 from torch._errors import describe
@@ -278,7 +278,24 @@ def forget():
             del sys.modules[name]
 
 
+def _find_compiled(self, fullname, target=None):
+    """
+    Compiled code that a package looks for beside its own files is taken to be there: what it brings are operations, each of
+    which is known or reported where a model uses it.
+    """
+    found = _find_file(self, fullname, target)
+    name = fullname.rpartition(".")[2]
+    if found is not None or not any(loader is ExtensionFileLoader for _, loader in self._loaders):
+        return found
+    beside = any(file.rpartition("/")[0] == self.path for file, _ in user.values())
+    return ModuleSpec(name, None, origin=f"{self.path}/{name}.so") if beside else None
+
+
 def install():
+    global _find_file
+
+    _find_file = FileFinder.find_spec
+    FileFinder.find_spec = _find_compiled
     for name in _IN_PERSON:
         sys.modules[name].__spec__ = _spec(name, None, True)
     sys.meta_path.insert(0, Finder)

@@ -33,6 +33,7 @@ import module from './module.py';
 import nn from './nn.py';
 import norms from './norms.py';
 import numpy from './numpy.py';
+import operators from './operators.py';
 import ordering from './ordering.py';
 import pretrained from './pretrained.py';
 import quantization from './quantization.py';
@@ -89,6 +90,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._vision', 'vision.py', vision],
   ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],
+  ['torch._operators', 'operators.py', operators],
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],

@@ -1,5 +1,6 @@
-"""Picking elements by index or by order: gather, scatter, running sums, sorting, counting."""
+"""Picking elements by index or by order: gather, scatter, running sums, sorting, counting, telling apart."""
 
+import builtins
 import itertools
 import operator
 
@@ -101,4 +102,43 @@ def masked_select(input, mask):
 
 @both("bincount")
 def bincount(input, weights=None, minlength=0):
-    return unknown_call("torch.bincount", [input])
+    if weights is not None or not is_known(input):
+        return unknown_call("torch.bincount", [input])
+    numbers = tolist(input)
+    counts = [0] * max(minlength, max(numbers, default=-1) + 1)
+    for number in numbers:
+        counts[number] += 1
+    return known_tensor(counts, [len(counts)], int64)
+
+
+def _distinct(name, input, order, groups, return_inverse, return_counts, dim):
+    """What `unique` and its kin give: the values, where each element went, and how often each came."""
+    if groups is None:
+        shape = [None] if dim is None else [None if axis == dim % input.ndim else length for axis, length in enumerate(input._shape)]
+        places = input._shape if dim is None else [input._shape[dim]]
+        results = [opaque(f"torch.{name}", [input], shape)]
+        results += [opaque(f"torch.{name}", [input], places, int64)] if return_inverse else []
+        results += [opaque(f"torch.{name}", [input], [None], int64)] if return_counts else []
+        return results[0] if len(results) == 1 else tuple(results)
+    results = [known_tensor(order, [len(order)], input.dtype)]
+    results += [known_tensor(groups, list(input._shape), int64)] if return_inverse else []
+    results += [known_tensor([groups.count(at) for at in range(len(order))], [len(order)], int64)] if return_counts else []
+    return results[0] if len(results) == 1 else tuple(results)
+
+
+@both("unique")
+def unique(input, sorted=True, return_inverse=False, return_counts=False, dim=None):
+    if dim is not None or not is_known(input):
+        return _distinct("unique", input, None, None, return_inverse, return_counts, dim)
+    numbers = tolist(input.reshape(-1))
+    places = {number: at for at, number in enumerate(builtins.sorted(set(numbers)))}
+    return _distinct("unique", input, list(places), [places[one] for one in numbers], return_inverse, return_counts, dim)
+
+
+@both("unique_consecutive")
+def unique_consecutive(input, return_inverse=False, return_counts=False, dim=None):
+    if dim is not None or not is_known(input):
+        return _distinct("unique_consecutive", input, None, None, return_inverse, return_counts, dim)
+    runs = [(value, len(list(run))) for value, run in itertools.groupby(tolist(input.reshape(-1)))]
+    places = [at for at, (_, length) in enumerate(runs) for _ in range(length)]
+    return _distinct("unique_consecutive", input, [value for value, _ in runs], places, return_inverse, return_counts, dim)

@@ -27,7 +27,8 @@ def run_script(file, namespace, begun=0):
             if at is None or isinstance(body[at], _DEFINITIONS):
                 raise
             if not isinstance(error, _trace.DataDependent) and not state.broken:
-                state.broken.append(describe(error))
+                doubted = any((file, line) in _trace.doubted for line in range(body[at].lineno, body[at].end_lineno + 1))
+                state.broken.append({**describe(error), **({"unknown": True} if doubted else {})})
             for name in names_of(body[at]):
                 namespace.setdefault(name, Unknown(name, True))
             body = body[at + 1 :]

@@ -99,6 +99,25 @@ def is_autocast_enabled(*args):
     return False
 
 
+is_autocast_cpu_enabled = is_autocast_cache_enabled = is_inference_mode_enabled = is_autocast_enabled
+are_deterministic_algorithms_enabled = is_deterministic_algorithms_warn_only_enabled = is_autocast_enabled
+
+
+def get_num_threads():
+    return 1
+
+
+get_num_interop_threads = get_num_threads
+
+
+def get_float32_matmul_precision():
+    return "highest"
+
+
+def get_autocast_dtype(device_type="cpu"):
+    return DTYPES["bfloat16" if device_type == "cpu" else "float16"]
+
+
 def _assert(condition, message):
     if isinstance(condition, Tensor):
         return

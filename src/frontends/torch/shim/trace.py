@@ -23,6 +23,8 @@ strict = False
 training = False
 # Whether what is not known has decided something of this attempt: a branch, how often a loop runs, a size.
 steered = False
+# Places of statements of files themselves, as file and line, in which something that is not known decided how they go on.
+doubted = set()
 # Below torch.no_grad() and the like: references to the storages that are made or written there.
 watched = None
 
@@ -53,6 +55,7 @@ def reset(user_files):
     _frame_ids.clear()
     _positions.clear()
     frame_table.clear()
+    doubted.clear()
     phase, module, strict = "idle", -1, False
 
 
@@ -147,7 +150,13 @@ def steer():
     host says nothing of it.
     """
     global steered
-    if not steered and phase in ("build", "forward"):
+    if phase == "idle":
+        frame = sys._getframe(1)
+        while frame is not None:
+            if frame.f_code.co_name == "<module>" and frame.f_code.co_filename in files:
+                doubted.add((frame.f_code.co_filename, frame.f_lineno))
+            frame = frame.f_back
+    elif not steered:
         steered = True
         send("steered", None)
 

@@ -57,3 +57,22 @@ def roi_align(input, rois, spatial_scale, pooled_height, pooled_width, sampling_
 
 def nms(dets, scores, iou_threshold):
     return opaque("torchvision.ops.nms", [dets, scores], [None], torch.int64)
+
+
+def _pooled(name, channels):
+    def pool(input, rois, spatial_scale, pooled_height, pooled_width, *args):
+        shape = [rois.shape[0], channels(input.shape[1], pooled_height * pooled_width), pooled_height, pooled_width]
+        return tuple([opaque(f"torchvision.ops.{name}", [input, rois], shape, dtype) for dtype in (input.dtype, torch.int32)])
+
+    return pool
+
+
+operators = {
+    "deform_conv2d": deform_conv2d,
+    "roi_align": roi_align,
+    "roi_pool": _pooled("roi_pool", lambda channels, places: channels),
+    "ps_roi_align": _pooled("ps_roi_align", lambda channels, places: channels // places),
+    "ps_roi_pool": _pooled("ps_roi_pool", lambda channels, places: channels // places),
+    "nms": nms,
+    "_cuda_version": lambda: -1,
+}
