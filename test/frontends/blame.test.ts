@@ -125,3 +125,53 @@ test('a skip past a stride is the user’s mistake too: its sides keep their ord
   expect(result.diagnostics).toEqual([]);
   expect(problemsOf(result)).toEqual([['broadcast-mismatch', 10]]);
 });
+
+const WORDS = 'self.words = nn.Embedding(100, 8)\nself.score = nn.Linear(8, 1)';
+const CHOICE = 'n = x.shape[1]\nx = x.view(-1, x.size(-1))\nreturn self.score(self.words(x)[:, 0]).view(-1, n)';
+
+test('sequences of which there are several for each of the batch are found, and their masks', () => {
+  const file = 'choices.py';
+  const one = engine.trace(netOf(WORDS, CHOICE), { file });
+  expect(one.diagnostics).toEqual([]);
+  expect(one.inputs.map(({ shape }) => shape)).toEqual([[1, 4, 128]]);
+  const masked = CHOICE.replace(
+    'return ',
+    'mask = attention_mask.view(-1, x.size(-1))\nreturn mask[:, :1].view(-1, n) * ',
+  );
+  const two = engine.trace(netOf(WORDS, masked).replace('(self, x)', '(self, x, attention_mask)'), { file });
+  expect(two.diagnostics).toEqual([]);
+  expect(two.inputs.map(({ shape }) => shape)).toEqual([
+    [1, 4, 128],
+    [1, 4, 128],
+  ]);
+});
+
+test('what holds a length of the guess in no fixed ratio is no mistake of the user', () => {
+  const score = 'self.score(self.words(x)[:, 0])';
+  for (const forward of [
+    `n = x.shape[1] + 3\nreturn ${score}.view(-1, n)`,
+    `return torch.cat([${score}.unsqueeze(1).expand(-1, 7, -1), self.words(x)], 2)`,
+  ]) {
+    const result = engine.trace(netOf(WORDS, forward), { file: 'ratio.py' });
+    expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+    expect(problemsOf(result)).toEqual([]);
+  }
+});
+
+test('a shape that is written out, or twice as large as what it is made from, is', () => {
+  const last = (text: string): TraceResult => engine.trace(netOf(SKIP, `x = self.b(self.a(x)).mean((2, 3))\n${text}`));
+  expect(problemsOf(last('return x.view(-1, 7)'))).toEqual([['shape-mismatch', 10]]);
+  expect(problemsOf(last('return x.view(x.shape[0], 2 * x.shape[1])'))).toEqual([['shape-mismatch', 10]]);
+});
+
+test('a waveform that was guessed too short is no mistake of the user', () => {
+  const result = engine.trace(
+    netOf(
+      'self.a = nn.Conv1d(1, 4, 3)\nself.b = nn.Linear(31234, 2)',
+      'if x.dim() != 2: raise ValueError("expected 2D")\nreturn self.b(self.a(x.unsqueeze(1)))',
+    ),
+    { file: 'wave.py' },
+  );
+  expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+  expect(problemsOf(result)).toEqual([]);
+});

@@ -7,11 +7,15 @@ import type { Node, ValueId } from '../../ir/graph.ts';
 import type { InputSpec } from '../types.ts';
 import type { Attempt, Failure } from './attempt.ts';
 
-/** Two other guesses of the same kind: the same rank and channels, other lengths. */
-export const variantsOf = (inputs: readonly InputSpec[]): readonly (readonly InputSpec[])[] => {
+/** Two other guesses of the same kind as a run's: the same rank and channels, other lengths. */
+export const variantsOf = ({ inputs, session }: Attempt): readonly (readonly InputSpec[])[] => {
   const isFlat = ({ dtype, shape }: InputSpec): boolean => dtype === 'float32' && shape.length <= 2;
-  const batched = inputs[0] !== undefined && isFlat(inputs[0]);
+  const flat = inputs[0] !== undefined && isFlat(inputs[0]);
+  // What is convolved is a series: its length is none of the model's widths.
+  const series = flat && session.builder.nodes.find(({ op }) => WEIGHTED.has(op))?.op === 'Conv';
+  const batched = flat && !series;
   const isScaled = ({ dtype, shape }: InputSpec, axis: number): boolean => {
+    if (series && shape.length <= 2) return axis === 1;
     if (batched || shape.length <= 1) return batched && axis === 0;
     if (shape.length === 2) return dtype !== 'float32' && axis === 1;
     return shape.length === 3 ? axis === 1 && shape[1]! > 3 : axis >= 2;
@@ -29,7 +33,8 @@ const MERGES = new Set(['Add', 'Sub', 'Mul', 'Div', 'Concat']);
 
 interface Found {
   readonly at: number;
-  readonly key: string;
+  /** What stays the same of the problem whatever the guess is, in one way of looking at it or another. */
+  readonly keys: readonly string[];
 }
 
 /** The problems of a run that may be the user's: those behind a layer that took what the model's first input became. */
@@ -52,19 +57,43 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
     const taken = [...seen].some((value) => WEIGHTED.has(makers.get(value)?.op ?? ''));
     if (!taken || inputs.some((input, index) => index > 0 && seen.has(input))) return [];
     const place = session.framesAt(node).join();
-    return [
-      { at, key: node.problems.map(({ code, message }) => `${code} ${withoutLengths(message)} ${place}`).join() },
-    ];
+    const ways = node.problems.map(({ code, message }) => lasting(message).map((stays) => `${code} ${stays} ${place}`));
+    const keys = ways.reduce((sofar, more) => sofar.flatMap((one) => more.map((other) => `${one},${other}`)));
+    return [{ at, keys }];
   });
+};
+
+/**
+ * What another guess leaves of a message. A tensor is seen in another shape by the user's mistake where the shape is written
+ * out, or where it holds so many times too much of what it is made from; a number that comes from the guess alone is none.
+ */
+const lasting = (message: string): readonly string[] => {
+  const [, shape, size] = /^shape '\[([^\]]*)\]' is invalid for input of size (\d+)/.exec(message) ?? [];
+  if (shape === undefined) return [withoutLengths(message)];
+  const asked = shape.split(',').reduce((product, length) => product * Math.abs(Number(length)), 1);
+  return [`written ${shape}`, `times ${(asked / Number(size)).toPrecision(9)}`];
 };
 
 /** Channels stay what they are when a guess is scaled; of the axes behind them, only which side is longer does. */
 const withoutLengths = (message: string): string =>
-  message
+  withAxes(message)
     .replace(/\[[^\]]*\]/g, '')
     .replace(/axis (\d+): (\d+) and (\d+)/g, (said, axis: string, a: string, b: string) =>
       Number(axis) < 2 ? said : `axis ${axis} ${Number(a) < Number(b)}`,
     );
+
+/** A message on what cannot be joined, with the axes along which it differs from the first written out as for what does not broadcast. */
+const withAxes = (message: string): string => {
+  const joined = Number(/cannot be joined along axis (\d+)/.exec(message)?.[1] ?? -1);
+  if (joined < 0) return message;
+  const [first = [], ...others] = [...message.matchAll(/\[([^\]]*)\]/g)].map(([, shape = '']) => shape.split(', '));
+  const apart = others.flatMap((other) =>
+    other.flatMap((length, axis) =>
+      axis === joined || length === first[axis] ? [] : [`axis ${axis}: ${first[axis] ?? 0} and ${length}`],
+    ),
+  );
+  return `${message} ${apart.join(', ')}`;
+};
 
 /** Indices of the nodes whose problems come back with every other guess. */
 export const lastingProblems = (
@@ -72,8 +101,10 @@ export const lastingProblems = (
   others: readonly Attempt[],
   guessedArguments: boolean,
 ): ReadonlySet<number> => {
-  const keys = others.map((other) => new Set(candidates(other, guessedArguments).map(({ key }) => key)));
-  const found = candidates(run, guessedArguments).filter(({ key }) => keys.every((one) => one.has(key)));
+  const seen = others.map((other) => new Set(candidates(other, guessedArguments).flatMap(({ keys }) => keys)));
+  const found = candidates(run, guessedArguments).filter(({ keys }) =>
+    keys.some((key) => seen.every((one) => one.has(key))),
+  );
   return new Set(found.map(({ at }) => at));
 };
 

@@ -21,7 +21,7 @@ const floats = (shapes: readonly (readonly number[])[]): readonly InputSpec[] =>
 
 /** Shapes to try first from now on; null where the attempt tells nothing. */
 export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null => {
-  const words = wantedWords(done);
+  const words = wantedWords(done) ?? wantedChoices(done);
   if (words !== null) return words;
   const parted = wantedParts(done) ?? wantedView(done);
   if (parted) return floats([parted]);
@@ -49,6 +49,18 @@ const wantedWords = ({ session: { failed, builder } }: FailedAttempt): readonly 
   const { shape } = builder.typeOf(table);
   if (!isStatic(shape)) return null;
   return [128, 64, 16].map((length) => ({ dtype: 'int64', shape: [1, length], bound: shape[0]! }));
+};
+
+/** Choices for one question: so many sequences stand for one where nothing says how many. */
+const CHOICES = 4;
+
+/** Where a model takes the length of a sequence for how many of something there are: several sequences for each of the batch. */
+const wantedChoices = ({ inputs, session: { failed } }: FailedAttempt): readonly InputSpec[] | null => {
+  const [first] = inputs;
+  if (failed?.op !== 'reshape' || first?.dtype !== 'int64' || first.shape.length !== 2) return null;
+  const [batch, length] = first.shape as [number, number];
+  const asked = failed.args[1];
+  return Array.isArray(asked) && asked.includes(length) ? [{ ...first, shape: [batch, CHOICES, length] }] : null;
 };
 
 /** Where a convolution refused the input itself, which has another rank: what it takes. */

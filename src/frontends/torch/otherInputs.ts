@@ -28,7 +28,12 @@ const isImage = ({ shape }: InputSpec): boolean => shape.length >= 4;
 /** Of spectrograms, frames come last. */
 const stepsOf = ({ name, shape }: InputSpec): number =>
   (isSpectrogram(name ?? '') && shape.length > 2 ? shape.at(-1) : shape[1]) ?? 1;
-const isTokens = ({ dtype, shape }: InputSpec): boolean => dtype === 'int64' && shape.length === 2;
+/** Sequences of words, or several of them for each of the batch. */
+const isTokens = ({ dtype, shape }: InputSpec): boolean =>
+  dtype === 'int64' && (shape.length === 2 || shape.length === 3);
+
+/** One for each step, or word. */
+const eachOf = (main: InputSpec): readonly number[] => (isTokens(main) ? main.shape : main.shape.slice(0, 2));
 
 const KINDS: readonly Kind[] = [
   {
@@ -71,7 +76,7 @@ const KINDS: readonly Kind[] = [
       }
       const each = isTokens(main) ? 'int64' : 'float32';
       return [
-        [each, [batch, steps], 2],
+        [each, isTokens(main) ? main.shape : [batch, steps], 2],
         ['bool', [steps, steps]],
         ['bool', [batch, 1, steps, steps]],
       ];
@@ -103,11 +108,11 @@ const KINDS: readonly Kind[] = [
   },
   {
     names: /^(token_type|segment|type|seg)(_?ids?|s|_labels?|_info)?$/,
-    of: (main) => [['int64', main.shape.slice(0, 2), 2]],
+    of: (main) => [['int64', eachOf(main), 2]],
   },
   {
     names: /^(pos|positions?)(_?ids?)?$|^(time|frame)_ids$/,
-    of: (main) => [['int64', main.shape.slice(0, 2), stepsOf(main)]],
+    of: (main) => [['int64', eachOf(main), isTokens(main) ? main.shape.at(-1)! : stepsOf(main)]],
   },
   {
     names:

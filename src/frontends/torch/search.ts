@@ -99,12 +99,14 @@ export const search = (
   }
   const own = furthest?.built && furthest.built.own > 0 ? examplesOf(furthest.built)[0] : undefined;
   if (own) return sure(attempt(() => own, false));
-  return judge(attempt, furthest?.inputs ?? [], guessed);
+  return judge(attempt, furthest, guessed);
 };
 
 /** A run that reports everything, without what is wrong with its guesses. */
-const judge = (attempt: Try, inputs: readonly InputSpec[], guessed: boolean): Search => {
-  const others = variantsOf(inputs).map((variant) => attempt(() => variant, false));
+const judge = (attempt: Try, furthest: Attempt | null, guessed: boolean): Search => {
+  const inputs = furthest?.inputs ?? [];
+  const variants = furthest === null ? [] : variantsOf(furthest);
+  const others = variants.map((variant) => attempt(() => variant, false));
   const best = attempt(() => inputs, false);
   const lasting = lastingProblems(best, others, guessed);
   const lastingError = isLastingError(best, others, guessed);
