@@ -61,7 +61,7 @@ class Usage:
             while isinstance(source, (ast.Call, ast.Attribute)):
                 source = source.func if isinstance(source, ast.Call) else source.value
             root = source.id if isinstance(source, ast.Name) else None
-            makes = isinstance(node.value, ast.Call) and ast.unparse(node.value.func).rpartition(".")[2] == "ArgumentParser"
+            makes = isinstance(node.value, ast.Call) and _own_name(node.value.func) == "ArgumentParser"
             sets = isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in own
             if not (makes or sets or root in own and (target is None or isinstance(target, ast.Name))):
                 # What a function of the file reads from the command line.
@@ -182,6 +182,11 @@ class Usage:
         except (LookupError, RecursionError):
             return None
         return text if len(text) <= 400 else None
+
+
+def _own_name(node):
+    """The name of a function, or of a module's member."""
+    return getattr(node, "attr", None) or getattr(node, "id", None)
 
 
 def _firsts(target, source):
