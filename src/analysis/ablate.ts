@@ -11,7 +11,8 @@ export function ablate(graph: Graph, blocks: readonly ResidualBlock[], ablation:
 
 /**
  * The changed network, and the blocks in terms of its nodes. A block whose skip went has `skip: 'none'`; its fork and
- * output are the values they were.
+ * output are the values they were. The very same graph where there is nothing to change: no skip is added, or none of the
+ * kind.
  * @throws if `lesion` names no block, or one that is not an add
  */
 export function ablateWithBlocks(
@@ -32,6 +33,7 @@ export function ablateWithBlocks(
   const only = ablation.kind === 'lesion' ? ablation.block : ablation.at;
   if (only !== undefined && changes.size === 0 && !(ablation.kind === 'scaled' && ablation.factor === 1))
     throw new Error(`'${only}' is not a residual block whose skip can be changed so`);
+  if (changes.size === 0) return { graph, blocks };
   const values: Value[] = [...graph.values];
   const rewritten = graph.nodes.flatMap((node) => rewrite(values, node, changes.get(node.id)));
   const before = liveValues(graph.nodes, graph.outputs);

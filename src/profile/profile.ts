@@ -3,11 +3,12 @@
 import { ablateWithBlocks, labelOf } from '../analysis/ablate.ts';
 import { bytesOf, measureCost } from '../analysis/cost.ts';
 import { measureMemory } from '../analysis/memory.ts';
-import type { ResidualBlock } from '../analysis/types.ts';
+import type { Ablation, ResidualBlock } from '../analysis/types.ts';
 import type { Graph } from '../ir/graph.ts';
 import { calibrate, hasFreshStatistics, planCalibration } from './calibrate.ts';
 import type { DeepRun } from './deep.ts';
 import { measureJacobian, measurePaths, measureShattering, NotMeasurable } from './deep.ts';
+import { ablationName } from './figures/variants.ts';
 import { findingsOf } from './findings.ts';
 import { elementCount } from '../ir/type.ts';
 import { valueOf } from '../ir/query.ts';
@@ -104,11 +105,16 @@ export async function profile(
     throw new Error(
       `a tensor of ${formatBytes(largest)} is larger than the GPU takes (${formatBytes(backend.tensorLimit!)})`,
     );
-  const twins = (options.ablations ?? []).map((ablation) => {
+  const unchanged: string[] = [];
+  const twins = (options.ablations ?? []).flatMap((ablation) => {
     const changed = ablateWithBlocks(graph, blocks, ablation);
+    if (changed.graph === graph) {
+      unchanged.push(nothingToChange(ablation, blocks));
+      return [];
+    }
     const paramsChange = countParameters(changed.graph) - countParameters(graph);
     const plan = planOrRefuse(changed.graph, changed.blocks, options);
-    return { kind: labelOf(ablation), paramsChange, plan, graph: changed.graph, runs: [] as Measured[] };
+    return [{ kind: labelOf(ablation), paramsChange, plan, graph: changed.graph, runs: [] as Measured[] }];
   });
   const seeds = backend.weights ? 1 : Math.max(1, options.seeds);
 
@@ -176,6 +182,7 @@ export async function profile(
     ...(times && { timing: timingReport(times, graph) }),
     memory: { ...predictMemory(graph, timing), measuredBytes },
     ...deep,
+    notMeasured: [...unchanged, ...deep.notMeasured],
     findings: findingsOf(graph, blocks, { ...averaged, verdict }, deep.paths),
     verdict,
     ...averaged,
@@ -184,6 +191,13 @@ export async function profile(
     ablations,
   };
 }
+
+/** Why an ablation is not measured: it would be the network itself. */
+const nothingToChange = (ablation: Ablation, blocks: readonly ResidualBlock[]): string => {
+  const concatenated = blocks.some(({ skip }) => skip === 'concat');
+  const why = concatenated ? '; what is concatenated stays, for the layers after it need its channels' : '';
+  return `Not measured: ${ablationName(labelOf(ablation))}. It is the network itself, with no skip for it to change${why}.`;
+};
 
 /** What was asked for of the costly measurements, on the first draw of the weights. */
 async function measureDeep(

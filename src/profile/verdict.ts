@@ -58,8 +58,6 @@ interface Course {
   readonly steps: number;
   /** Sum of the steps over that of the law's. */
   readonly excess: number;
-  /** First against last block, as a factor. */
-  readonly total: number;
 }
 
 function follow(
@@ -74,7 +72,7 @@ function follow(
     const { stage, layers } = places[index]!;
     const mean = read(block);
     if (stage === null || mean === null || !(mean > 0)) return [];
-    return [{ block, stage, layers, values: block.bySeed[metric] ?? [mean], mean }];
+    return [{ block, stage, layers, values: block.bySeed[metric] ?? [mean] }];
   });
   const sums: number[] = [];
   let [steps, expected, at] = [0, 0, 0];
@@ -89,13 +87,7 @@ function follow(
     });
   }
   if (steps === 0) return null;
-  const [first, last] = [usable[0]!.mean, usable.at(-1)!.mean];
-  return {
-    perSeed: sums.map((sum) => sum / steps),
-    steps,
-    excess: meanOf(sums) / expected,
-    total: direction === 1 ? last / first : first / last,
-  };
+  return { perSeed: sums.map((sum) => sum / steps), steps, excess: meanOf(sums) / expected };
 }
 
 /** Fewer steps from block to block than this say nothing about a trend. */
@@ -123,7 +115,7 @@ export function judge(
   const forward = follow(blocks, places, 'activationSecondMoment', size, (at) => Math.log1p(1 / (1 + at)), 1);
   const activations = forward && evidenceOf('E[y²] per block', forward);
   if (forward && activations && explodes(forward)) {
-    const text = `Explodes: E[y²] grows ${perBlock(forward)}, ${factor(forward.total)} over the blocks; a healthy stream grows by a constant in each block, not by a factor.`;
+    const text = `Explodes: E[y²] grows ${perBlock(forward)}, ${factor(1 / firstOverLast(blocks, size))} over the blocks; a healthy stream grows by a constant in each block, not by a factor.`;
     return { kind: 'explodes', text, evidence: [activations] };
   }
   if (blocks.every(({ gradient }) => gradient === null))
@@ -171,7 +163,8 @@ function judgeGradient(
   ];
   const other = twin && follow(twin.blocks, places, 'gradientSecondMoment', read, residualSlope, -1);
   if (other) evidence.push(evidenceOf('g² per block toward the input without the skips', other));
-  const without = other ? ` Without its skips: ${perBlock(other)}, ${factor(other.total)} in all.` : '';
+  const without = other ? ` Without its skips: ${perBlock(other)}, ${normGrowth(twin.blocks)}.` : '';
+  const whole = normGrowth(blocks);
   const interval = intervalOfMean(course.perSeed);
   const slope = meanOf(course.perSeed);
   if (explodes(course)) {
@@ -182,11 +175,11 @@ function judgeGradient(
     const beyond = residual
       ? `${course.excess.toFixed(1)} times the exponent of a residual stream`
       : 'as networks without skips do';
-    const text = `Explodes: g² grows ${perBlock(course)} toward the input, ${factor(course.total)} in all, ${beyond}.${named}${without}`;
+    const text = `Explodes: g² grows ${perBlock(course)} toward the input, ${whole}, ${beyond}.${named}${without}`;
     return { kind: 'explodes', text, evidence };
   }
   if ((interval?.high ?? slope) < -SUSTAINED) {
-    const text = `Vanishes: g² shrinks ${perBlock(course)} toward the input, ${factor(course.total)} in all.${without}`;
+    const text = `Vanishes: g² shrinks ${perBlock(course)} toward the input, ${whole}.${without}`;
     return { kind: 'vanishes', text, evidence };
   }
   if (shattering !== null) {
@@ -209,7 +202,7 @@ function judgeGradient(
     return { kind: 'unclear', text, evidence };
   }
   const pace = Math.abs(slope) <= SUSTAINED ? '' : ', as a power of depth does';
-  const text = `Healthy: g² ${verb} ${perBlock(course)} toward the input${pace}, ${factor(course.total)} in all.${without}`;
+  const text = `Healthy: g² ${verb} ${perBlock(course)} toward the input${pace}, ${whole}.${without}`;
   return { kind: 'healthy', text, evidence };
 }
 
@@ -276,6 +269,15 @@ function perBlock(course: Course): string {
   const spread = interval ? `95 % interval ${interval.low.toFixed(2)} to ${interval.high.toFixed(2)}` : 'one seed';
   return `×${Math.exp(meanOf(course.perSeed)).toFixed(2)} per block (${spread})`;
 }
+
+const firstOverLast = (blocks: readonly BlockProfile[], read: (block: BlockProfile) => number | null): number => {
+  const known = blocks.map(read).filter((value) => value !== null);
+  return known[0]! / known.at(-1)!;
+};
+
+/** Stages differ in size: of the whole network the norm tells what a mean square would not. */
+const normGrowth = (blocks: readonly BlockProfile[]): string =>
+  `the norm ${factor(firstOverLast(blocks, ({ gradient }) => gradient?.l2 ?? null))} over all blocks`;
 
 /** `×1.7`, `×380`, `×1.3·10¹⁴`. */
 function factor(value: number): string {

@@ -126,9 +126,15 @@ describe('what a profile says', () => {
     expect(ablation!.blocks.every(({ skipGradNorm }) => skipGradNorm === null)).toBe(true);
   });
 
-  test('a skip scaled by one is the network itself', async () => {
-    const { ablation, loss } = await run(resnetGraph(), { ablations: [{ kind: 'scaled', factor: 1 }] });
-    expect(ablation!.loss).toBe(loss);
+  test('an ablation that would change nothing is not measured, and said to be none', async () => {
+    const scaled = await run(resnetGraph(), { ablations: [{ kind: 'scaled', factor: 1 }, { kind: 'plain' }] });
+    expect(scaled.ablations.map(({ kind }) => kind)).toEqual(['plain']);
+    expect(scaled.notMeasured).toEqual([
+      'Not measured: skips × 1. It is the network itself, with no skip for it to change.',
+    ]);
+    const dense = await run(densenetGraph(), { ablations: [{ kind: 'plain' }] });
+    expect(dense.ablations).toEqual([]);
+    expect(dense.notMeasured[0]).toMatch(/^Not measured: plain twin\. .* what is concatenated stays/);
   });
 });
 

@@ -119,6 +119,21 @@ test('a verdict on one seed says so, and names the blocks whose branches are lou
   expect(verdict.evidence.find(({ blocks: named }) => named.length)!.blocks).toEqual(['blocks.4']);
 });
 
+test('over stages of other sizes the whole is told by the norm, as the plot tells it', () => {
+  const blocks = chain(
+    6,
+    () => 1,
+    (at) => 1.05 ** -at,
+  ).map((own, at) => (at < 3 ? { ...own, gradient: { ...own.gradient!, l2: 8 * own.gradient!.l2 } } : own));
+  const { text } = judge(
+    { loss: null, parameters: {}, blocks },
+    blocks.map((_, at) => ({ stage: at < 3 ? 0 : 1, layers: 2 })),
+  );
+  expect(text).toContain('×1.05 per block');
+  // 8 × √1.05⁵
+  expect(text).toContain('the norm ×9 over all blocks');
+});
+
 test('two reports: blocks and parameters are matched by name, and intervals tell apart', () => {
   const parameter = { gradNorm: 1, weightNorm: 1, gradToWeight: 1 };
   const report = (blocks: BlockProfile[], names: string[], batch: number) =>
