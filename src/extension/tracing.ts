@@ -123,11 +123,16 @@ export const createTracing = (
     asked++;
     const begun = performance.now();
     const wishes = { ...(model === undefined ? {} : { model }), ...(inputs === undefined ? {} : { inputs }) };
-    const result = await interpreter.trace({ file, source, modules, training, ...wishes }, find);
+    const read = new Set(modules.map((module) => module.file));
+    const watched: FindModule = async (name) => {
+      const module = await find(name);
+      if (module !== null) read.add(module.file);
+      return module;
+    };
+    const result = await interpreter.trace({ file, source, modules, training, ...wishes }, watched);
     log.debug(`traced ${file} ${result.model ?? model ?? ''} in ${Math.round(performance.now() - begun)} ms`);
     for (const { code, message } of result.diagnostics) log.trace(`${code}: ${message}`);
-    const imported = modules.map((module) => module.file);
-    return tracedOf({ uri, version }, result, imported);
+    return tracedOf({ uri, version }, result, [...read]);
   };
 
   const trace = async (document: ModelSource, options: TraceOptions = {}): Promise<Traced | null> => {
@@ -167,7 +172,7 @@ export const createTracing = (
     cache.clear();
   };
 
-  const watcher = vscode.workspace.createFileSystemWatcher('**/*.py');
+  const watcher = vscode.workspace.createFileSystemWatcher('**/{*.py,config.json}');
   const subscriptions = [
     watcher,
     watcher.onDidChange(forget),

@@ -239,9 +239,9 @@ class NetConfig:
         raise OSError("no network")
 class NetModel(nn.Module):
     config_class = NetConfig
-    def __init__(self, config):
+    def __init__(self, config, bias=True):
         super().__init__()
-        self.fc = nn.Linear(config.width, config.labels)
+        self.fc = nn.Linear(config.width, config.labels, bias)
     @classmethod
     def from_pretrained(cls, name, *args, config=None, **options):
         raise OSError("no network")
@@ -259,6 +259,57 @@ test.each([
   });
   expect(params(result)).toBe(count);
   expect([...new Set(result.diagnostics.map(({ severity }) => severity))]).toEqual(severities);
+});
+
+test.each([
+  ["NetModel.from_pretrained('./net')", 56],
+  ["NetModel.from_pretrained('net/', labels=5)", 70],
+  ["NetModel.from_pretrained('saved', subfolder='net', labels=1)", 14],
+  ["NetModel.from_pretrained('net', bias=False, device_map='cpu')", 52],
+  ["NetModel(NetConfig.from_pretrained(__import__('pathlib').Path('net')))", 56],
+])('%s has the configuration of a folder of the workspace', (text, count) => {
+  const said = '{"width": 13, "labels": 4, "transformers_version": "5"}';
+  const installed = {
+    'pack.__init__': HUB.replace('labels=3)', 'labels=3, **rest)'),
+    ...Object.fromEntries(['./net', 'net', 'saved/net'].map((folder) => [`${folder}/config.json`, said])),
+  };
+  const result = engine.trace(`from pack import NetConfig, NetModel\nmodel = ${text}\n`, { installed });
+  expect(result.diagnostics).toEqual([]);
+  expect(params(result)).toBe(count);
+});
+
+test('an automatic class builds what the folder’s configuration names', () => {
+  const installed = {
+    'pack.__init__': HUB.replace('labels=3):', 'labels=3, model_type=None):'),
+    'pack.auto': `from pack import NetModel
+class AutoModel:
+    @classmethod
+    def from_config(cls, config):
+        return NetModel(config)
+    @classmethod
+    def from_pretrained(cls, name, **options):
+        raise OSError("no network")
+`,
+    'pack.configuration_auto': 'from pack import NetConfig\nCONFIG_MAPPING = {"net": NetConfig}\n',
+    './net/config.json': '{"model_type": "net", "width": 13}',
+  };
+  const source = "from pack.auto import AutoModel\nmodel = AutoModel.from_pretrained('./net')\n";
+  const result = engine.trace(source, { installed });
+  expect(result.diagnostics).toEqual([]);
+  expect(params(result)).toBe(42);
+});
+
+test.each([
+  ['not JSON', 'makes no model of this library'],
+  ['[1, 2]', 'makes no model of this library'],
+  ['{"model_type": "other"}', 'makes no model of this library'],
+  [null, 'finds no configuration of a model'],
+])('a folder with the configuration %j is said at its line', (said, message) => {
+  const installed = { 'pack.__init__': HUB, ...(said !== null && { './net/config.json': said }) };
+  const source = "from pack import NetModel\nmodel = NetModel.from_pretrained('./net')\n";
+  const { diagnostics } = engine.trace(source, { installed });
+  expect(diagnostics[0]).toMatchObject({ code: 'unread-file', severity: 'warning', range: { start: { line: 1 } } });
+  expect(diagnostics[0]!.message).toContain(message);
 });
 
 test('what only a download would tell is said once, where it is asked for, and the rest traces', () => {

@@ -192,3 +192,41 @@ test('a module that a file turns out to import is found where Python would find 
   ])
     expect(await found(name)).toBeNull();
 });
+
+test('configurations are found from the file’s own folder and the workspace, and nowhere else', async () => {
+  const files = new Set([
+    ...['/work/nets/own/config.json', '/work/shared/config.json', '/work/shared/settings.json', '/work/key'],
+    ...['/secret/config.json', '/work2/config.json', '/lib/site-packages/pack/config.json'],
+  ]);
+  const asked: string[] = [];
+  const read = (path: string): Promise<string | null> => {
+    asked.push(path);
+    return Promise.resolve(files.has(path) ? path : null);
+  };
+  const find = createFinder('/work/nets/net.py', '', read, ['/work', '/lib/site-packages']);
+  const found = async (name: string): Promise<string | null> => (await find(name))?.source ?? null;
+  expect(await found('./own/config.json')).toBe('/work/nets/own/config.json');
+  expect(await found('shared/config.json')).toBe('/work/shared/config.json');
+  expect(await found('../shared//config.json')).toBe('/work/shared/config.json');
+  expect(await found('/work/shared/config.json')).toBe('/work/shared/config.json');
+  expect((await find('./own/config.json'))?.name).toBe('./own/config.json');
+  for (const name of [
+    ...[
+      '/secret/config.json',
+      '../../secret/config.json',
+      '../../../../secret/config.json',
+      '/work/../secret/config.json',
+    ],
+    ...['..\\..\\secret\\config.json', '/work2/config.json', '../../work2/config.json', '~/config.json'],
+    ...['../../lib/site-packages/pack/config.json', '/lib/site-packages/pack/config.json', 'shared/settings.json'],
+    ...[
+      '../key',
+      '/work/key',
+      'shared/config.json/../../key',
+      'C:\\secret\\config.json',
+      `${'a/'.repeat(300)}config.json`,
+    ],
+  ])
+    expect(await found(name), name).toBeNull();
+  expect(asked.every((path) => path.startsWith('/work/') && !path.includes('..'))).toBe(true);
+});

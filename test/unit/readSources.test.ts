@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createFinder } from '../../src/frontends/torch/modules.ts';
 import { createReader, findSitePackages } from '../../src/frontends/torch/readSources.ts';
 
 let home: string;
@@ -33,6 +34,21 @@ test('reads files below its roots, and follows no link out of them', async () =>
   for (const path of ['link.py', 'up/outside.py', '../outside.py', '../workbench/near.py', 'missing.py', '.']) {
     expect(await read(`${home}/work/${path}`), path).toBeNull();
   }
+});
+
+test('no link leads a configuration out of the workspace', async () => {
+  await write('outside/config.json', 'secret');
+  await write('work/inside/config.json', 'a');
+  await symlink(join(home, 'outside'), join(home, 'work', 'linked'));
+  await mkdir(join(home, 'work', 'other'));
+  await symlink(join(home, 'outside', 'config.json'), join(home, 'work', 'other', 'config.json'));
+  await symlink(join(home, 'work', 'inside'), join(home, 'work', 'again'));
+  const roots = [join(home, 'work')];
+  const find = createFinder(join(home, 'work', 'net.py'), '', createReader(roots), roots);
+  for (const name of ['inside', 'again', join(home, 'work', 'inside')])
+    expect((await find(`${name}/config.json`))?.source, name).toBe('a');
+  for (const name of ['linked', 'other', '../outside', 'inside/../../outside', join(home, 'outside')])
+    expect(await find(`${name}/config.json`), name).toBeNull();
 });
 
 test('a root that is itself a link is the folder that it leads to', async () => {

@@ -133,7 +133,31 @@ export type FindModule = (name: string) => Promise<SourceModule | null>;
 
 const MODULE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})*$`, 'u');
 
-/** What {@link collectModules} left out, one module at a time: what a file imports turns out when it runs. */
+/** What may be read that is no module: the configuration of a model, by the path that the program gives. */
+const CONFIGURATION = /(?:^|[/\\])config\.json$/;
+
+/** Where a program's path may lead from each folder, inside the workspace. */
+const configurationPaths = (path: string, folders: readonly string[], workspace: readonly string[]): string[] => {
+  const isAbsolute = /^([A-Za-z]:)?[/\\]/.test(path);
+  const places = isAbsolute ? [path] : folders.map((folder) => join(folder, ...path.split(/[/\\]/)));
+  const real = places.map((place) => withoutDots(place));
+  return [...new Set(real)].filter((place) => isInside(place, workspace) && !isInstalled(place));
+};
+
+/** A path whose steps up are taken. */
+const withoutDots = (path: string): string => {
+  const steps: string[] = [];
+  for (const step of path.split(/[/\\]/)) {
+    if (step === '..') steps.pop();
+    else if (step !== '.' && (step !== '' || steps.length === 0)) steps.push(step);
+  }
+  return path.includes('/') ? steps.join('/') : steps.join('\\');
+};
+
+/**
+ * What {@link collectModules} left out, one module at a time: what a file imports turns out when it runs. So do the
+ * configurations that it reads; those are found inside the workspace alone.
+ */
 export const createFinder = (
   file: string,
   source: string,
@@ -144,8 +168,17 @@ export const createFinder = (
   /** Worked out at the first question: most traces ask none. */
   let places: ReturnType<typeof placesOf> | undefined;
   return async (name) => {
+    if (name.length > LONGEST_NAME) return null;
+    if (CONFIGURATION.test(name)) {
+      const workspace = roots.filter((root) => !isInstalled(root));
+      for (const path of configurationPaths(name, [parentOf(file), ...workspace], workspace)) {
+        const text = await read(path);
+        if (text !== null) return { name, file: path, source: text };
+      }
+      return null;
+    }
     const parts = name.split('.');
-    if (name.length > LONGEST_NAME || !MODULE_NAME.test(name) || PROVIDED.has(parts[0]!)) return null;
+    if (!MODULE_NAME.test(name) || PROVIDED.has(parts[0]!)) return null;
     places ??= placesOf(file, source, read, roots);
     for (const folder of (await places).search) {
       const at = join(folder, ...parts);

@@ -4,6 +4,8 @@ import ast
 import sys
 import types
 
+from torch import _trace
+
 user = {}  # dotted name -> [file, source] of every source file that was given
 kept = []  # what `user` is filled from when the host says that the files are those it prepared
 compiled = {}  # dotted name -> code of some of them
@@ -15,6 +17,33 @@ parents = set()  # packages that the traced file lies in
 state = types.SimpleNamespace(
     main=None, file=None, source="", begun=0, model=None, trees={}, broken=[], compiled={}, examples={}, given={}, declarations={}
 )
+
+# Names that nothing of that name could be found for, in this trace.
+_absent = set()
+
+
+def forget():
+    _absent.clear()
+
+
+def find(name):
+    """
+    Whether there is a source file for a module, or a configuration for a path that ends in config.json, given already or asked
+    for now; then it is among the given ones.
+    """
+    if name in user or f"{name}.__init__" in user:
+        return True
+    top = name.partition(".")[0]
+    if name in _absent or top == "torch" or top in sys.stdlib_module_names:
+        return False
+    found = _trace.send("find", name)
+    if found is None:
+        _absent.add(name)
+        return False
+    key, file, source = found
+    user[key] = (file, source)
+    _trace.files.add(file)
+    return True
 
 
 def tree(file):

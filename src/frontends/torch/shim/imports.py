@@ -8,8 +8,8 @@ from importlib.machinery import ExtensionFileLoader, FileFinder, ModuleSpec
 
 from torch import _trace
 from torch._errors import describe
-from torch._files import parents, ran, state, tree, user
-from torch._installed import Installed, Namespace, find, is_guarded
+from torch._files import find, parents, ran, state, tree, user
+from torch._installed import Installed, Namespace, is_guarded
 from torch._unknown import Pending, Unknown
 
 

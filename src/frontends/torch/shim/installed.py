@@ -13,38 +13,13 @@ import sys
 import types
 
 from torch import _trace
-from torch._files import ran, state, tree, user
+from torch._files import find, ran, state, tree, user
 from torch._pretrained import intercept
 from torch._script import failed_statement, names_of
 from torch._unknown import Unknown
 
 _IMPORT = builtins.__import__
 _NAMES = {name: value for name, value in vars(builtins).items() if not name.startswith("__")}
-
-# Names that no module of that name could be found for, in this trace.
-_absent = set()
-
-
-def forget():
-    _absent.clear()
-
-
-def find(name):
-    """Whether there is a source file for a module, given already or asked for now; then it is among the given ones."""
-    if name in user or f"{name}.__init__" in user:
-        return True
-    top = name.partition(".")[0]
-    if name in _absent or top == "torch" or top in sys.stdlib_module_names:
-        return False
-    found = _trace.send("find", name)
-    if found is None:
-        _absent.add(name)
-        return False
-    key, file, source = found
-    user[key] = (file, source)
-    _trace.files.add(file)
-    return True
-
 
 class Waiting:
     """What an import statement gives, before the import has been carried out."""

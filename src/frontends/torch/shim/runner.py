@@ -5,10 +5,10 @@ import json
 import sys
 import types
 
-from torch import _candidates, _imports, _installed, _trace
+from torch import _candidates, _imports, _trace
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
-from torch._files import compiled, kept, parents, ran, state, tree, user
+from torch._files import compiled, forget, kept, parents, ran, state, tree, user
 from torch._registry import register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
@@ -37,7 +37,7 @@ def _begin(request):
     state.file = request["file"]
     state.trees, state.model, state.broken = {}, None, []
     state.declarations = {}
-    _installed.forget()
+    forget()
     _trace.reset([request["file"], *[file for _, file, _ in given]])
     name = request["name"]
     state.main = module = types.ModuleType(name)
