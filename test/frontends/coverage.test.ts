@@ -12,10 +12,12 @@ const MODULES = [
 const LIST = `
 import importlib, json, types
 import torch
+from torch._tensor import unknown_tensor
 from torch._unknown import Unknown
 
 def shown(value):
-    return not isinstance(value, (types.ModuleType, Unknown)) and (callable(value) or isinstance(value, property))
+    own = getattr(value, "__module__", None) == "torch._unknown" or value is unknown_tensor
+    return not own and not isinstance(value, (types.ModuleType, Unknown)) and (callable(value) or isinstance(value, property))
 
 def is_helper(path, value):
     """What a module of torch.nn is written with: it belongs to another module than the tensors' functions."""

@@ -183,7 +183,7 @@ def install():
     make("torch.utils.checkpoint", checkpoint=checkpoint, checkpoint_sequential=checkpoint_sequential)
     state = lambda *args, **kwargs: Unknown("the downloaded weights", True)
     make("torch.utils.model_zoo", load_url=state)
-    data = make("torch.utils.data", DataLoader=Unknown("torch.utils.data.DataLoader", True), Dataset=object)
+    make("torch.utils.data", DataLoader=Unknown("torch.utils.data.DataLoader", True), Dataset=object)
     make("torch.utils.tensorboard", SummaryWriter=Unknown("SummaryWriter", True))
     make("torch.hub", _get_torch_home=lambda: "", get_dir=lambda: "", load_state_dict_from_url=state, load=Unknown("torch.hub.load", True))
     make(

@@ -4,7 +4,7 @@ from torch import _trace
 from torch._creation import is_fresh
 from torch._functions import both, function, method
 from torch._shapes import is_copied
-from torch._tensor import DTYPES, dtype as DType, Tensor, alias, call, cast, copy_leaf, detached, has_history, leaf, read, unknown_tensor, write
+from torch._tensor import DTYPES, dtype as DType, Tensor, call, cast, copy_leaf, detached, has_history, leaf, read, unknown_tensor, write
 from torch._unknown import UnknownInt, UnknownShape
 
 

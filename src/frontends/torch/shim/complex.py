@@ -3,7 +3,6 @@
 import copy
 
 import torch
-from torch import _trace
 from torch._functions import both, function, functions
 from torch._tensor import DTYPES, Tensor
 

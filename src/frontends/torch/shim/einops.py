@@ -6,7 +6,7 @@ import types
 
 import torch
 from torch import nn
-from torch._tensor import Tensor, unknown_tensor
+from torch._tensor import unknown_tensor
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 

@@ -2,10 +2,9 @@
 
 import math
 
-from torch import _trace
 from torch._derived import fold as _fold, pick_losses as _pick_losses
 from torch._functions import functions as _functions
-from torch._tensor import Tensor, call, call_in_place, is_static, several, unknown_tensor
+from torch._tensor import call, call_in_place, is_static, several
 from torch._unknown import Unknown
 
 _P = "torch.nn.functional."
@@ -66,6 +65,7 @@ for _spec in (
     ("tanh",),
 ):
     _activation(*_spec)
+leaky_relu, relu, softplus = (globals()[name] for name in ("leaky_relu", "relu", "softplus"))
 
 
 def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
@@ -190,11 +190,12 @@ def _dropout(name):
         return call("dropout", [input, p, name], f"{_P}{name}")
 
     dropout.__name__ = name
-    globals()[name] = dropout
+    return dropout
 
 
-for _name in ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout"):
-    _dropout(_name)
+dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, feature_alpha_dropout = map(
+    _dropout, ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
+)
 
 
 def _pools(rank):

@@ -3,8 +3,7 @@
 import functools
 import math
 
-from torch import _trace
-from torch._creation import set_init, tensor as _tensor
+from torch._creation import set_init
 from torch._tensor import Tensor, is_static
 from torch._unknown import Unknown
 

@@ -1,4 +1,6 @@
 """The torch.nn package."""
+# What it imports is what it offers.
+# ruff: noqa: F401, F403
 
 from torch._unknown import Unknown
 from torch.nn import functional, init

@@ -1,4 +1,6 @@
 """The torch package."""
+# What it imports is what it offers.
+# ruff: noqa: F401, F403
 
 import contextlib
 import math
