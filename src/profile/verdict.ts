@@ -149,7 +149,9 @@ function judgeGradient(
     return {
       ...plainly(
         'unclear',
-        `Too few blocks follow one another at one shape (${course?.steps ?? 0} steps) to tell a trend of the gradient.`,
+        places.every(({ stage }) => stage === null)
+          ? 'No verdict: the blocks are concatenated or span others, and what is known of healthy gradients is known of residual streams.'
+          : `Too few blocks follow one another at one shape (${course?.steps ?? 0} steps) to tell a trend of the gradient.`,
       ),
       evidence: activations ? [activations] : [],
     };

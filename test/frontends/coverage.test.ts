@@ -16,7 +16,7 @@ from torch._tensor import unknown_tensor
 from torch._unknown import Unknown
 
 def shown(value):
-    own = getattr(value, "__module__", None) == "torch._unknown" or value is unknown_tensor
+    own = value is Unknown or getattr(value, "__module__", None) == "torch._unknown" or value is unknown_tensor
     return not own and not isinstance(value, (types.ModuleType, Unknown)) and (callable(value) or isinstance(value, property))
 
 def is_helper(path, value):

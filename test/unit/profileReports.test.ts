@@ -119,6 +119,20 @@ test('a verdict on one seed says so, and names the blocks whose branches are lou
   expect(verdict.evidence.find(({ blocks: named }) => named.length)!.blocks).toEqual(['blocks.4']);
 });
 
+test('of blocks beside a stream there is no verdict, and the sentence says why', () => {
+  const blocks = chain(
+    6,
+    () => 1,
+    () => 1,
+  );
+  const { kind, text } = judge(
+    { loss: null, parameters: {}, blocks },
+    blocks.map(() => ({ stage: null, layers: 2 })),
+  );
+  expect(kind).toBe('unclear');
+  expect(text).toMatch(/^No verdict: the blocks are concatenated/);
+});
+
 test('over stages of other sizes the whole is told by the norm, as the plot tells it', () => {
   const blocks = chain(
     6,
