@@ -47,7 +47,10 @@ export interface TraceRequest {
 }
 
 export interface SourceModule {
-  /** `torchvision.models._utils`; packages end in `.__init__`. */
+  /**
+   * `torchvision.models._utils`; packages end in `.__init__`. `timm.models/` holds the data files of that package's folder, as
+   * JSON: rows of a path in it, and the contents in base64.
+   */
   readonly name: string;
   readonly file: string;
   readonly source: string;

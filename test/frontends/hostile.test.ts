@@ -1,13 +1,15 @@
 /** Model files that try to get out, in the real interpreter process. Each must fail clearly, and spoil nothing. */
 
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { SourceModule, TraceRequest, TraceResult } from '../../src/frontends/types.ts';
+import { createFinder } from '../../src/frontends/torch/modules.ts';
+import { createReader } from '../../src/frontends/torch/readSources.ts';
 import { LONGEST_NAME, NO_PERMISSION_MODEL, QUESTIONS } from '../../src/frontends/torch/wire.ts';
 import { buildTracer, openInterpreter } from '../support/tracer.ts';
 
@@ -696,5 +698,42 @@ test('modules are asked for by name, only so often, and only of this file’s ow
   expect(diagnostics.map(({ message }) => message).join()).toContain('DONE 8');
   expect(names.length).toBeLessThanOrEqual(QUESTIONS);
   expect(names.every((name) => typeof name === 'string' && name.length <= LONGEST_NAME)).toBe(true);
+  await expectNormal();
+});
+
+test('data files are those of an installed package’s own folder, read only, and as new for each trace', async () => {
+  const site = join(folder, 'site-packages');
+  const files = {
+    'zoo/__init__.py': 'import os\nHERE = os.path.dirname(__file__)\n',
+    'zoo/configs/a.json': '{"width": 8}',
+    'secret.json': SECRET,
+    'private/secret.json': SECRET,
+  };
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(site, path)), { recursive: true });
+    writeFileSync(join(site, path), text);
+  }
+  symlinkSync(canary, join(site, 'zoo', 'link.json'));
+  symlinkSync(folder, join(site, 'zoo', 'up'));
+  const roots = [join(folder, 'work'), site];
+  const ask = (name: string): string => `from torch import _trace; got = _trace.send("find", ${JSON.stringify(name)})`;
+  const source = `import zoo\n${attempts(
+    'import zoo; got = open(zoo.HERE + "/configs/a.json").read(); open(zoo.HERE + "/configs/a.json", "w").write("x")',
+    'import os, zoo; got = sorted(os.listdir(zoo.HERE)), os.listdir(zoo.HERE + "/..")',
+    ...['../', '/', 'zoo/../private/', 'zoo.../', 'private/', 'zoo/link.json', '__init__/'].map(ask),
+    ...['/link.json', '/up/canary.txt', '/../secret.json', '/../private/secret.json'].map(
+      (path) => `import zoo; got = open(zoo.HERE + ${JSON.stringify(path)}).read()`,
+    ),
+  )}`;
+  for (let time = 0; time < 4; time++) {
+    const find = createFinder('model.py', source, createReader(roots), roots);
+    const { diagnostics } = await interpreter.trace(request(source), find);
+    const said = diagnostics.map(({ message }) => message).join();
+    expect(said).not.toContain(SECRET);
+    const report = said.slice(said.indexOf('REPORT ') + 7).split(' | ');
+    expect(report.slice(0, 2)).toEqual(['DONE {"width": 8}', `DONE (['configs'], ['zoo'])`]);
+    for (const each of report.slice(2)) expect(each).toMatch(/^(DONE None|DONE$|FileNotFoundError|NotADirectoryError)/);
+  }
+  expect(readFileSync(join(site, 'zoo/configs/a.json'), 'utf8')).toBe('{"width": 8}');
   await expectNormal();
 });

@@ -381,3 +381,31 @@ class Net(nn.Module):
   );
   expect(engine.trace(decides).diagnostics.map(({ code }) => code)).toEqual(['data-dependent-control-flow']);
 });
+
+test('weights that a package would download are unknown, and the model is what it is without them', () => {
+  const installed = {
+    'huggingface_hub.__init__': 'from .fetch import hf_hub_download\n',
+    'huggingface_hub.fetch': 'def hf_hub_download(name):\n    raise OSError(2, "no network", name)\n',
+    'pack.__init__': 'from .make import create\n',
+    'pack.make': `import torch
+from huggingface_hub import hf_hub_download
+${LAYER}
+def create(name):
+    model = Layer()
+    held = torch.load(hf_hub_download(name))
+    held["fc.weight"] = held["fc.weight"].float()
+    model.load_state_dict(held, strict=False)
+    return model
+`,
+  };
+  expectLayer(engine.trace('import pack\nmodel = pack.create("small")\n', { installed }));
+});
+
+test('a library that is installed stands for itself when an installed package uses it', () => {
+  const installed = {
+    'pack.__init__': 'import timm\nfrom timm.layers import Layer\ndef create():\n    return timm.create_model("odd")\n',
+    'timm.__init__': 'from .layers import Layer\ndef create_model(name):\n    return Layer()\n',
+    'timm.layers': LAYER,
+  };
+  expectLayer(engine.trace('import pack\nmodel = pack.create()\n', { installed }));
+});

@@ -19,22 +19,28 @@ export interface TraceOptions {
   readonly modules?: readonly SourceModule[];
   /** Text of the modules of installed packages, by dotted name; packages end in `.__init__`. */
   readonly installed?: Readonly<Record<string, string>>;
+  /** Their data files as the host gives them, by the package's name with a slash behind it. */
+  readonly data?: Readonly<Record<string, string>>;
 }
 
 export async function loadEngine(): Promise<TestEngine> {
   const pyodide = await loadPyodide();
   let packages: Readonly<Record<string, string>> = {};
+  let files: Readonly<Record<string, string>> = {};
   const asked: string[] = [];
   const engine = createEngine(pyodide, (name) => {
     asked.push(name);
+    const folder = '/lib/site-packages/';
+    if (name in files) return { name, file: folder + name.slice(0, -1).replaceAll('.', '/'), source: files[name]! };
     const key = [`${name}.__init__`, name].find((one) => one in packages);
     if (key === undefined) return null;
-    return { name: key, file: `/lib/site-packages/${key.replaceAll('.', '/')}.py`, source: packages[key]! };
+    return { name: key, file: `${folder}${key.replaceAll('.', '/')}.py`, source: packages[key]! };
   });
   return {
     asked,
-    trace: (source, { file = 'model.py', training = false, modules = [], installed = {}, ...rest } = {}) => {
+    trace: (source, { file = 'model.py', training = false, modules = [], installed = {}, data = {}, ...rest } = {}) => {
       packages = installed;
+      files = data;
       asked.length = 0;
       return engine.trace({ file, source, modules, training, ...rest });
     },

@@ -230,3 +230,27 @@ test('configurations are found from the file’s own folder and the workspace, a
     expect(await found(name), name).toBeNull();
   expect(asked.every((path) => path.startsWith('/work/') && !path.includes('..'))).toBe(true);
 });
+
+test('data files are asked for by the name of an installed package, and of no other folder', async () => {
+  const asked: string[] = [];
+  const read = (path: string): Promise<string | null> => {
+    asked.push(path);
+    return Promise.resolve(path.endsWith('/') ? '[]' : null);
+  };
+  const find = createFinder('/work/net.py', '', read, ['/work', '/lib/site-packages']);
+  expect(await find('pack.part/')).toEqual({ name: 'pack.part/', file: '/lib/site-packages/pack/part', source: '[]' });
+  for (const name of [
+    '/',
+    '../',
+    'pack/../',
+    'pack//',
+    '.pack/',
+    'pack./',
+    'torch/',
+    'pack/part/',
+    '..pack/',
+    'pack/\n/',
+  ])
+    expect(await find(name), name).toBeNull();
+  expect(asked.filter((path) => path.endsWith('/'))).toEqual(['/lib/site-packages/pack/part/']);
+});

@@ -81,6 +81,42 @@ test('a package cannot lead out of the folder it is installed in', async () => {
   expect(await read(join(home, site, 'alone.py'))).toBeNull();
 });
 
+test('data files are read of the folder of an installed package only, and none that is a link or code', async () => {
+  const folder = `${site}/pure`;
+  const secret = await write('secret.json', 'secret');
+  await write(`${folder}/__init__.py`, 'HERE = __file__');
+  await write(`${folder}/configs/a.json`, '{}');
+  await write(`${folder}/words.txt.gz`, 'words');
+  await write(`${folder}/weights.bin`, 'weights');
+  await write(`${folder}/large.txt`, 'x'.repeat(2_000_000));
+  await symlink(secret, join(home, folder, 'link.json'));
+  await symlink(home, join(home, folder, 'up'));
+  await symlink(home, join(home, site, 'outside'));
+  await write('__init__.py');
+  await write('work/own/__init__.py');
+  await write('work/own/a.json', '{}');
+  await write(`${site}/loose/a.json`, '{}');
+  await write(`${site}/__init__.py`);
+  await write(`${site}/fast/__init__.py`);
+  await write(`${site}/fast/_c.so`);
+  await write(`${site}/fast/a.json`, '{}');
+  const read = createReader([join(home, 'work'), join(home, site)]);
+  const texts = async (path: string): Promise<unknown> => {
+    const text = await read(`${join(home, path)}/`);
+    return text === null
+      ? null
+      : (JSON.parse(text) as [string, string][]).map(([name, base64]) => [name, atob(base64)]);
+  };
+  expect(await texts(folder)).toEqual([
+    ['configs/a.json', '{}'],
+    ['words.txt.gz', 'words'],
+  ]);
+  const others = ['pure/up', 'outside', 'loose', 'fast', 'pure/configs', 'pure/..', '..', '.', 'missing'];
+  for (const path of ['work/own', '', ...others.map((name) => `${site}/${name}`)]) {
+    expect(await texts(path), path).toBeNull();
+  }
+});
+
 test('the packages are those of the virtual environment, else of the active one, else of the Python on the path', async () => {
   const path = { PATH: ['/nowhere', join(home, 'usr', 'bin')].join(delimiter) };
   const folders = [join(home, 'work')];

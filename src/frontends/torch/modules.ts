@@ -128,7 +128,10 @@ const placesOf = async (
   return { packages, search };
 };
 
-/** Gives the source of a module by the dotted name that Python uses; null where there is none. */
+/**
+ * Gives the source of a module by the dotted name that Python uses; null where there is none. A package's name with a slash
+ * behind it asks for the data files in its folder.
+ */
 export type FindModule = (name: string) => Promise<SourceModule | null>;
 
 const MODULE_NAME = new RegExp(`^${NAME}(?:\\.${NAME})*$`, 'u');
@@ -177,11 +180,18 @@ export const createFinder = (
       }
       return null;
     }
-    const parts = name.split('.');
-    if (!MODULE_NAME.test(name) || PROVIDED.has(parts[0]!)) return null;
+    const isData = name.endsWith('/');
+    const dotted = isData ? name.slice(0, -1) : name;
+    const parts = dotted.split('.');
+    if (!MODULE_NAME.test(dotted) || PROVIDED.has(parts[0]!)) return null;
     places ??= placesOf(file, source, read, roots);
     for (const folder of (await places).search) {
       const at = join(folder, ...parts);
+      if (isData) {
+        const text = isInstalled(at) ? await read(join(at, '')) : null;
+        if (text !== null) return { name, file: at, source: text };
+        continue;
+      }
       for (const [key, path] of [
         [`${name}.__init__`, join(at, '__init__.py')],
         [name, `${at}.py`],

@@ -12,6 +12,7 @@ from torch._config import CONFIG
 from torch._errors import guarded
 from torch._files import state, tree
 from torch._finding import Finding, is_model_class, needed_arguments, unwrap
+from torch._script import names_of
 from torch._usage import Usage
 from torch.nn.modules.module import Module
 
@@ -150,11 +151,7 @@ def _made(body, namespace, usage):
         for target in node.targets
         if isinstance(target, (ast.Attribute, ast.Subscript)) and isinstance(target.value, ast.Name)
     }
-    lines = {
-        node.targets[0].id: node.lineno
-        for node in body.body
-        if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)
-    }
+    lines = {name: node.lineno for node in body.body if isinstance(node, ast.Assign) for name in names_of(node)}
     told = {line for _, _, line, _ in usage.found}
     models = {name: namespace.get(name) for name in lines if isinstance(namespace.get(name), Module)}
     parts = {id(part) for one in models.values() for part in one.modules() if part is not one}

@@ -60,9 +60,22 @@ def files_of_trace():
     return [state.file, *(known[one] for name in ran for one in (name, f"{name}.__init__") if one in known)]
 
 
+def slashed(path):
+    """A path of the user's machine, whichever it is, as Python takes it here."""
+    return path.replace("\\", "/")
+
+
+def file_of(cls):
+    """The file that a class stands in, as the user's machine names it; None for the shim and the standard library."""
+    named = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    if named in _trace.files:
+        return named
+    return next((one for one in _trace.files if "\\" in one and slashed(one) == named), None)
+
+
 def node_of(cls):
     """The statement of a file that defines a class; None for classes of the shim and of the standard library."""
-    file = getattr(sys.modules.get(cls.__module__), "__file__", None)
+    file = file_of(cls)
     if file is None or file not in files_of_trace():
         return None
     return next((one for one in tree(file).body if isinstance(one, ast.ClassDef) and one.name == cls.__name__), None)

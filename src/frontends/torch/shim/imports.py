@@ -5,10 +5,11 @@ import builtins
 import sys
 import types
 from importlib.machinery import ExtensionFileLoader, FileFinder, ModuleSpec
+from importlib.resources.readers import FileReader
 
 from torch import _trace
 from torch._errors import describe
-from torch._files import find, parents, ran, state, tree, user
+from torch._files import find, parents, ran, slashed, state, tree, user
 from torch._installed import Installed, Namespace, is_guarded
 from torch._unknown import Pending, Unknown
 
@@ -95,6 +96,15 @@ class _InstalledLoader:
     def exec_module(self, module):
         if module.__spec__.submodule_search_locations is None:
             module._run_()
+
+    def get_resource_reader(self, name):
+        """For `importlib.resources`."""
+        return FileReader(types.SimpleNamespace(path=slashed(self.entry[0]))) if self.entry else None
+
+    def get_data(self, path):
+        """For `pkgutil.get_data`."""
+        with open(path, "rb") as file:
+            return file.read()
 
 
 def _imported_from(package, attribute, file):

@@ -10,6 +10,7 @@ import config from './config.py';
 import containers from './containers.py';
 import convolutions from './convolutions.py';
 import creation from './creation.py';
+import data from './data.py';
 import derived from './derived.py';
 import distributions from './distributions.py';
 import einops from './einops.py';
@@ -81,6 +82,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules.attention', 'attention.py', attention],
   ['torch.nn.modules._recurrent', 'recurrent.py', recurrent],
+  ['torch._files', 'files.py', files],
   ['torch._registry', 'registry.py', registry],
   ['torch.nn.modules.lazy', 'lazy.py', lazy],
   ['torch.nn.modules.quantization', 'quantization.py', quantization],
@@ -96,9 +98,9 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['timm', 'timm.py', timm],
   ['torch._settings', 'settings.py', settings],
   ['torch._lightning', 'lightning.py', lightning],
-  ['torch._files', 'files.py', files],
   ['torch._pretrained', 'pretrained.py', pretrained],
   ['torch._transformers', 'transformers.py', transformers],
+  ['torch._data', 'data.py', data],
   ['torch._errors', 'errors.py', errors],
   ['torch._script', 'script.py', script],
   ['torch._installed', 'installed.py', installed],

@@ -12,14 +12,23 @@ import re
 import sys
 import types
 
-from torch import _trace
-from torch._files import find, ran, state, tree, user
+from torch import _data, _trace
+from torch._files import find, ran, slashed, state, tree, user
 from torch._pretrained import intercept
 from torch._script import failed_statement, names_of
 from torch._unknown import Unknown
 
 _IMPORT = builtins.__import__
 _NAMES = {name: value for name, value in vars(builtins).items() if not name.startswith("__")}
+
+_STAND_INS = {"einops", "timm", "easydict", "addict", "munch", "ml_collections", "yacs", "omegaconf", "hydra"}
+
+
+def dismiss(own):
+    """Libraries that are there themselves need no stand-in."""
+    for name in [name for name in sys.modules if name.partition(".")[0] in _STAND_INS & own]:
+        del sys.modules[name]
+
 
 class Waiting:
     """What an import statement gives, before the import has been carried out."""
@@ -102,6 +111,9 @@ class _Builtins(dict):
 
 def _import(name, globals=None, locals=None, fromlist=(), level=0):
     """`__import__` for installed modules: at their top level, an import waits."""
+    top = name.partition(".")[0]
+    if not level and top in _STAND_INS and not isinstance(sys.modules.get(top), Installed) and find(top):
+        dismiss({top})
     eager = locals is not globals or not isinstance(globals, Namespace) or fromlist and fromlist[0] == "*"
     if eager or is_guarded(sys._getframe(1)):
         return _IMPORT(name, globals, locals, fromlist, level)
@@ -208,9 +220,10 @@ class Installed(types.ModuleType):
         if self._entry_ is None:
             return
         file, source = self._entry_
-        self.__file__ = file
+        self.__file__ = slashed(file)
         name = self.__name__
         ran.append(name)
+        _data.bring(name if hasattr(self, "__path__") else name.rpartition(".")[0], source)
         try:
             code = state.compiled.get(name) or compile(_without_lookup(file, source), file, "exec", dont_inherit=True)
         except Exception:

@@ -20,9 +20,15 @@ CHECKPOINT = "_documented_checkpoint"
 _SAID = re.compile(r"defaults\s+will\s+yield\s+a\s+(?:similar\s+)?configuration.*?huggingface\.co/([\w.-]+(?:/[\w.-]+)?)", re.DOTALL)
 
 
+# Functions that fetch a file of weights and give its place.
+_FETCH = {"hf_hub_download", "snapshot_download", "cached_download"}
+
+
 def intercept(module):
-    """Replaces `from_pretrained` of the classes that an installed module defines."""
-    for value in list(vars(module).values()):
+    """Replaces `from_pretrained` of the classes that an installed module defines, and functions that download."""
+    for name, value in list(vars(module).items()):
+        if name in _FETCH and getattr(value, "__module__", None) == module.__name__:
+            setattr(module, name, Unknown("the downloaded file", True))
         if isinstance(value, type) and value.__module__ == module.__name__ and "from_pretrained" in vars(value):
             value.from_pretrained = classmethod(_from_pretrained)
 

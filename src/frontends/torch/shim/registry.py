@@ -1,8 +1,7 @@
 """Tells the host of a model's modules and parameters."""
 
-import sys
-
 from torch import _trace
+from torch._files import file_of
 from torch._tensor import lengths
 from torch._unknown import Unknown
 
@@ -57,6 +56,5 @@ def register_leaves(root, prefix=""):
 
 def _definition(cls):
     line = cls.__dict__.get("__firstlineno__")
-    module = sys.modules.get(cls.__module__)
-    file = getattr(module, "__file__", None)
-    return [file, line, cls.__name__] if line and file in _trace.files else None
+    file = file_of(cls) if line else None
+    return [file, line, cls.__name__] if file else None

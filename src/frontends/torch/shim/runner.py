@@ -5,17 +5,15 @@ import json
 import sys
 import types
 
-from torch import _candidates, _imports, _trace
+from torch import _candidates, _data, _imports, _installed, _trace
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
-from torch._files import compiled, forget, kept, parents, ran, state, tree, user
+from torch._files import compiled, forget, kept, parents, ran, slashed, state, tree, user
 from torch._registry import register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
 from torch.nn.modules.module import Module
-
-_STAND_INS = {"einops", "timm", "easydict", "addict", "munch", "ml_collections", "yacs", "omegaconf", "hydra"}
 
 
 def _begin(request):
@@ -25,15 +23,12 @@ def _begin(request):
     parents.clear()
     ran.clear()
     prepared = request["modules"] is None
-    given = kept if prepared else request["modules"]
+    given = _data.take(kept if prepared else request["modules"])
     state.compiled = compiled if prepared else {}
     for name, file, source in given:
         if name != request["name"]:
             user[name] = (file, source)
-    # A library whose own files were given needs no stand-in.
-    own = {name.partition(".")[0] for name in (*user, request["name"])}
-    for name in [name for name in sys.modules if name.partition(".")[0] in _STAND_INS & own]:
-        del sys.modules[name]
+    _installed.dismiss({name.partition(".")[0] for name in (*user, request["name"])})
     state.file = request["file"]
     state.trees, state.model, state.broken = {}, None, []
     state.declarations = {}
@@ -41,7 +36,7 @@ def _begin(request):
     _trace.reset([request["file"], *[file for _, file, _ in given]])
     name = request["name"]
     state.main = module = types.ModuleType(name)
-    module.__file__ = request["file"]
+    module.__file__ = slashed(request["file"]) if _trace.is_installed(request["file"]) else request["file"]
     module.__skipscope__ = True
     module.__package__ = name.rpartition(".")[0]
     parent = module.__package__
@@ -49,11 +44,15 @@ def _begin(request):
         parents.add(parent)
         parent = parent.rpartition(".")[0]
     sys.modules[name] = module
+    if _trace.is_installed(request["file"]):
+        _data.bring(module.__package__, request["source"])
 
 
 def _load(request):
     """Executes what is not yet executed of the file."""
-    if not state.begun:
+    if state.begun:
+        _data.lay_again()
+    else:
         _begin(request)
     state.source = request["source"]
     state.trees.pop(request["file"], None)
