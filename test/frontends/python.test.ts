@@ -271,6 +271,67 @@ test('nothing is said of a condition on data that guards a complaint', () => {
   expect(check('x = x - 3')).toEqual(['data-dependent-control-flow']);
 });
 
+test('a complaint may get itself names, which are not used behind it', () => {
+  const check = (after: string): readonly string[] =>
+    engine
+      .trace(
+        net('pass', `if (x > 3).any():\n    most = x.max()\n    raise ValueError(most)\ny = x\n${after}`),
+        input([1, 3]),
+      )
+      .diagnostics.map(({ code }) => code);
+  expect(check('return y')).toEqual([]);
+  expect(check('most = y + 1\nreturn most')).toEqual(['data-dependent-control-flow']);
+});
+
+test('a mask of what is there hides nothing where the model asks, and still is an input', () => {
+  const forward = (condition: string): string => `import torch
+from torch import nn
+class Net(nn.Module):
+    def forward(self, x, attention_mask, mask):
+        if ${condition}:
+            return x * 2
+        return x + attention_mask.float() * mask.float()
+`;
+  const inputs = ['x', 'attention_mask', 'mask'].map((name) => ({
+    name,
+    dtype: name === 'x' ? ('float32' as const) : ('int64' as const),
+    shape: [2, 70],
+  }));
+  const traced = (condition: string): readonly unknown[] => {
+    const { diagnostics, graph } = engine.trace(forward(condition), { inputs });
+    return [diagnostics.map(({ code }) => code), graph!.nodes.at(-1)!.op];
+  };
+  const bound = 'attention_mask[:, None, :, None].expand(2, 3, 70, 2).to(torch.bool)';
+  for (const condition of [
+    ...['attention_mask.all()', 'not (attention_mask == 0).any()', `${bound}.all()`, 'attention_mask.sum() == 140'],
+    ...['torch.cat([attention_mask, attention_mask], 1).float().mean() > 0.5', '(1 - attention_mask).max() == 0'],
+    'torch.ones(64, 128, dtype=bool).all()',
+  ])
+    expect(traced(condition), condition).toEqual([[], 'Mul']);
+  for (const condition of ['mask.all()', '(attention_mask * mask).all()', '(attention_mask * torch.rand(2, 70)).all()'])
+    expect(traced(condition)[0], condition).toEqual(['data-dependent-control-flow']);
+});
+
+test('Python’s own types are number formats too', () => {
+  const made = (text: string): string | undefined => {
+    const { graph } = engine.trace(net('pass', `return ${text}`), input([1, 3]));
+    return graph!.values[graph!.outputs[0]!]?.type.dtype;
+  };
+  expect(['x.to(int)', 'x.to(dtype=bool)', 'x * torch.ones(3, dtype=float)'].map(made)).toEqual([
+    ...['int64', 'bool', 'float64'],
+  ]);
+  expect(made('torch.bitwise_xor(x > 0, torch.tril(torch.ones(3, 3, dtype=bool)))')).toBe('bool');
+});
+
+test('torch’s own checks pass on what only a run knows, and fail on what is known', () => {
+  const check = (text: string): readonly string[] =>
+    engine.trace(net('pass', `${text}\nreturn x`), input([1, 3])).diagnostics.map(({ message }) => message);
+  expect(check('torch._check((x > 3).all())\ntorch._check_with(ValueError, x.shape[0] == 1, lambda: "no")')).toEqual(
+    [],
+  );
+  expect(check('torch._check(x.shape[0] == 2, lambda: "two, please")')).toEqual(['RuntimeError: two, please']);
+});
+
 test('a package holds all that its __init__ gives it, once that is asked for', () => {
   const source = `import pkg.models as models\nmake = models.__dict__['make']\n${net('self.fc = make()', 'return self.fc(x)')}`;
   const modules = [

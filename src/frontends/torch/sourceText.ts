@@ -78,7 +78,10 @@ export class SourceText {
     return /^\s*(assert\b|(torch\.)?_(assert|check)\()/.test(own) || /\b_(assert|check)\(\s*$/.test(above);
   }
 
-  /** Whether the place is the condition of an `if` that does nothing but raise an error, warn or write to a log. */
+  /**
+   * Whether the place is the condition of an `if` that does nothing but raise an error, warn or write to a log, for which it may
+   * get itself names that are not used behind it.
+   */
   isComplaint([file, line]: Place): boolean {
     const lines = this.linesOf(file).slice(line - 1, line + LONGEST_COMPLAINT);
     const [head = ''] = lines;
@@ -86,14 +89,33 @@ export class SourceText {
     if (!/^\s*(el)?if\b/.test(head) || end < 0) return false;
     const body: string[] = [];
     let depth = 0;
+    let behind = line - 1 + end + 1;
     for (const text of lines.slice(end + 1)) {
       const code = text.replace(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '""').replace(/#.*/, '');
-      if (code.trim() === '') continue;
+      if (code.trim() === '') {
+        behind += 1;
+        continue;
+      }
       if (depth === 0 && indentOf(text) <= indentOf(head)) break;
+      behind += 1;
       if (depth === 0) body.push(code.trim());
       depth += (code.match(/[([{]/g)?.length ?? 0) - (code.match(/[)\]}]/g)?.length ?? 0);
     }
-    return body.some((one) => COMPLAINT.test(one)) && body.every((one) => COMPLAINT.test(one) || WORDING.test(one));
+    const isOwn = (one: string): boolean => {
+      const name = /^(\w+)\s*=[^=]/.exec(one)?.[1];
+      return name !== undefined && !this.isUsed(file, behind, indentOf(head), name);
+    };
+    const isWording = (one: string): boolean => COMPLAINT.test(one) || WORDING.test(one) || isOwn(one);
+    return body.some((one) => COMPLAINT.test(one)) && body.every(isWording);
+  }
+
+  /** Whether a name stands in what is left of a function from a line on, where statements are indented so far. */
+  private isUsed(file: string, from: number, indent: number, name: string): boolean {
+    for (const text of this.linesOf(file).slice(from)) {
+      if (text.trim() !== '' && indentOf(text) < indent && /^\s*(def|class|async|@)\b/.test(text)) return false;
+      if (new RegExp(`\\b${name}\\b`).test(text)) return true;
+    }
+    return false;
   }
 }
 

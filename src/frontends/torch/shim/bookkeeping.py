@@ -4,7 +4,7 @@ from torch import _trace
 from torch._creation import is_fresh
 from torch._functions import both, function, method
 from torch._shapes import is_copied
-from torch._tensor import DTYPES, dtype as DType, Tensor, call, cast, copy_leaf, detached, has_history, leaf, read, unknown_tensor, write
+from torch._tensor import DTYPES, Tensor, call, cast, copy_leaf, detached, has_history, kind_of, leaf, read, unknown_tensor, write
 from torch._unknown import UnknownInt, UnknownShape
 
 
@@ -13,7 +13,7 @@ def to(self, *args, **kwargs):
     kwargs.pop("non_blocking", None), kwargs.pop("copy", None), kwargs.pop("memory_format", None)
     kind = kwargs.get("dtype")
     for arg in args:
-        if isinstance(arg, DType):
+        if kind_of(arg) is not None:
             kind = arg
         elif isinstance(arg, Tensor):
             kind = arg.dtype
@@ -21,7 +21,8 @@ def to(self, *args, **kwargs):
 
 
 def _convert(tensor, kind, origin):
-    if kind is None or not isinstance(kind, DType) or kind is tensor.dtype:
+    kind = kind_of(kind)
+    if kind is None or kind is tensor.dtype:
         return tensor
     if is_fresh(tensor) and tensor._storage.name is None:
         storage = tensor._storage

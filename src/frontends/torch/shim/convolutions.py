@@ -225,6 +225,7 @@ class Embedding(Module):
         scale_grad_by_freq=False,
         sparse=False,
         _weight=None,
+        _freeze=False,
         device=None,
         dtype=None,
     ):
@@ -236,6 +237,8 @@ class Embedding(Module):
             self.reset_parameters()
         else:
             self.weight = Parameter(_weight)
+        if _freeze:
+            self.weight.requires_grad_(False)
 
     def reset_parameters(self):
         init.normal_(self.weight)

@@ -7,7 +7,6 @@ from torch import _trace
 from torch._functions import default_dtype, function, functions, method, sizes
 from torch._tensor import (
     DTYPES,
-    dtype as DType,
     Size,
     Tensor,
     bool_,
@@ -17,6 +16,7 @@ from torch._tensor import (
     int64,
     is_static,
     item,
+    kind_of,
     leaf,
     read,
     tolist,
@@ -27,7 +27,7 @@ from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 
 def _dtype(given, fallback):
-    return given if isinstance(given, DType) else fallback
+    return kind_of(given) or fallback
 
 
 def _dimensions(args):

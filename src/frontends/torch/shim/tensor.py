@@ -44,6 +44,13 @@ DTYPES = {
 float32, int64, bool_ = DTYPES["float32"], DTYPES["int64"], DTYPES["bool"]
 
 
+def kind_of(given):
+    """A number format, which torch takes as Python's own type too; None for anything else."""
+    if isinstance(given, dtype):
+        return given
+    return next((DTYPES[name] for one, name in ((bool, "bool"), (int, "int64"), (float, "float64")) if given is one), None)
+
+
 class Size(tuple):
     def numel(self):
         return math.prod(self)

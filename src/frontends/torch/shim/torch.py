@@ -32,14 +32,17 @@ class finfo:
                "float64": (1.7976931348623157e308, 2.220446049250313e-16, 2.2250738585072014e-308), "bfloat16": (3.38953e38, 0.0078125, 1.17549e-38)}
 
     def __init__(self, type=None):
-        self.max, self.eps, self.tiny = self._LIMITS[(type or DTYPES["float32"]).name]
+        kind = type or DTYPES["float32"]
+        self.max, self.eps, self.tiny = self._LIMITS[kind.name]
+        self.bits, self.dtype, self.resolution = 8 * kind.itemsize, kind.name, 10.0 ** math.ceil(math.log10(self.eps))
         self.min = -self.max
         self.smallest_normal = self.tiny
 
 
 class iinfo:
     def __init__(self, type):
-        bits = 8 * type.itemsize
+        self.bits = bits = 8 * type.itemsize
+        self.dtype = type.name
         self.max = 2 ** (bits - 1) - 1 if type.name != "uint8" else 255
         self.min = -self.max - 1 if type.name != "uint8" else 0
 
@@ -124,6 +127,43 @@ def _assert(condition, message):
     if isinstance(condition, Tensor):
         return
     assert condition, message
+
+
+def _check_with(error, condition, message):
+    """A condition on contents holds: only a real run knows better."""
+    if not isinstance(condition, (Tensor, Unknown)) and not condition:
+        raise error(message() if callable(message) else message or "Expected condition to be True")
+
+
+_check_tensor_all_with = _check_with
+
+
+def _check(condition, message=None):
+    _check_with(RuntimeError, condition, message)
+
+
+def _check_tensor_all(condition, message=None):
+    _check_with(RuntimeError, condition, message)
+
+
+def _check_value(condition, message=None):
+    _check_with(ValueError, condition, message)
+
+
+def _check_index(condition, message=None):
+    _check_with(IndexError, condition, message)
+
+
+def _check_type(condition, message=None):
+    _check_with(TypeError, condition, message)
+
+
+def _check_not_implemented(condition, message=None):
+    _check_with(NotImplementedError, condition, message)
+
+
+def _check_is_size(number, message=None, *, max=None):
+    _check_with(RuntimeError, isinstance(number, Unknown) or number >= 0, message)
 
 
 def manual_seed(seed):
