@@ -3,7 +3,7 @@
 import { sameRange } from '../ir/diagnostic.ts';
 import type { Graph, ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import { isWithin } from '../ir/query.ts';
-import { elementCount } from '../ir/type.ts';
+import { parameterCount } from '../ir/query.ts';
 import { nodeCost } from './cost.ts';
 import type { DataFlow } from './dataFlow.ts';
 import { dataFlow } from './dataFlow.ts';
@@ -238,7 +238,7 @@ function measurer(flow: DataFlow): (draft: Draft) => { params: number; macs: num
   const sizes = new Map(
     graph.parameters
       .filter((parameter) => !parameter.buffer)
-      .map(({ value }) => [value, elementCount(graph.values[value]!.type.shape) ?? 0]),
+      .map((parameter) => [parameter.value, parameterCount(graph, parameter) ?? 0]),
   );
   return ({ head, branch, shortcut, tail, merge }) => {
     const read = new Set<ValueId>();

@@ -3,6 +3,7 @@
 import type { DType, TensorType } from '../ir/type.ts';
 import { elementCount } from '../ir/type.ts';
 import type { Graph, Node } from '../ir/graph.ts';
+import { parameterCount } from '../ir/query.ts';
 import { costOf } from '../ops/infer.ts';
 import { ancestorsOf } from './modulePaths.ts';
 import { isContraction } from './roles.ts';
@@ -38,9 +39,10 @@ export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
     return known;
   };
   for (const path of ['', ...graph.modules.map((module) => module.path)]) total(path);
-  for (const { name, value, buffer } of graph.parameters) {
+  for (const parameter of graph.parameters) {
+    const { name, buffer } = parameter;
     if (buffer) continue;
-    const count = elementCount(graph.values[value]!.type.shape);
+    const count = parameterCount(graph, parameter);
     for (const path of ancestorsOf(name.slice(0, Math.max(0, name.lastIndexOf('.'))))) {
       total(path).params += count ?? 0;
       if (count === null) total(path).paramsAtLeast = true;

@@ -92,6 +92,8 @@ export interface Parameter {
   /** False for buffers, and for parameters with `requires_grad = False`. */
   readonly trainable: boolean;
   readonly buffer: boolean;
+  /** The framework's is complex: its last axis holds the real and the imaginary part of each of its numbers. */
+  readonly complex?: true;
 }
 
 /** One module instance of the module tree, parents before children. */

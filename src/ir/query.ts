@@ -1,6 +1,7 @@
 /** Look-ups over a graph that several passes need. */
 
 import type { Graph, Node, Parameter, Value, ValueId } from './graph.ts';
+import { elementCount } from './type.ts';
 
 /** Value by id; throws on an id that the graph does not have. */
 export function valueOf(graph: Graph, id: ValueId): Value {
@@ -24,6 +25,12 @@ export function consumers(graph: Graph): readonly (readonly Node[])[] {
   }
   return result;
 }
+
+/** How many numbers a parameter has, as the framework counts them; null where its shape is not known. */
+export const parameterCount = (graph: Graph, { value, complex }: Parameter): number | null => {
+  const count = elementCount(valueOf(graph, value).type.shape);
+  return count !== null && complex ? count / 2 : count;
+};
 
 export const parameterOf = (graph: Graph): ReadonlyMap<ValueId, Parameter> =>
   new Map(graph.parameters.map((parameter) => [parameter.value, parameter]));

@@ -10,8 +10,7 @@ import type { DeepRun } from './deep.ts';
 import { measureJacobian, measurePaths, measureShattering, NotMeasurable } from './deep.ts';
 import { ablationName } from './figures/variants.ts';
 import { findingsOf } from './findings.ts';
-import { elementCount } from '../ir/type.ts';
-import { valueOf } from '../ir/query.ts';
+import { parameterCount, valueOf } from '../ir/query.ts';
 import { planProfile } from './plan.ts';
 import { median } from './median.ts';
 import type { Measured } from './report.ts';
@@ -299,4 +298,4 @@ function planOrRefuse(...[graph, blocks, options]: Parameters<typeof planProfile
 const countParameters = (graph: Graph): number =>
   graph.parameters
     .filter((parameter) => !parameter.buffer)
-    .reduce((sum, { value }) => sum + (elementCount(valueOf(graph, value).type.shape) ?? 0), 0);
+    .reduce((sum, parameter) => sum + (parameterCount(graph, parameter) ?? 0), 0);

@@ -3,7 +3,7 @@
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Location } from '../ir/diagnostic.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
-import { elementCount } from '../ir/type.ts';
+import { parameterCount } from '../ir/query.ts';
 import { costOf } from '../ops/infer.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
@@ -155,8 +155,9 @@ function nodeCost({ index, costs }: Context, node: Node): NodeCost {
     const values = node.inputs.filter((input) => input !== null && !index.isData(input));
     const parameters = values
       .flatMap((value) => index.parametersOf(value!))
-      .filter((value) => !index.parameter(value)!.buffer)
-      .map((value) => [value, elementCount(index.graph.values[value]!.type.shape) ?? 0] as const);
+      .map((value) => index.parameter(value)!)
+      .filter(({ buffer }) => !buffer)
+      .map((parameter) => [parameter.value, parameterCount(index.graph, parameter) ?? 0] as const);
     cost = { macs: costOf(index.graph, node)?.macs ?? null, parameters };
     costs.set(node.id, cost);
   }

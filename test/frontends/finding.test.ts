@@ -355,3 +355,48 @@ class Net(nn.Module):
     expect(graph!.nodes.length).toBeGreaterThan(3);
   });
 });
+
+test('a layer’s own initialiser is no factory where it hands all that the layer needs on', () => {
+  const source = `from torch import nn
+
+def Conv1d(*args, **kwargs):
+    layer = nn.Conv1d(*args, **kwargs)
+    nn.init.kaiming_normal_(layer.weight)
+    return layer
+
+def net(*args, **kwargs):
+    return Net(2, *args, **kwargs)
+
+class Net(nn.Module):
+    def __init__(self, width, depth=1):
+        super().__init__()
+        self.body = nn.Sequential(*[Conv1d(width, width, 1) for _ in range(depth)])
+    def forward(self, x):
+        return self.body(x)
+`;
+  const { candidates, model } = engine.trace(source);
+  expect(model).toBe('net()');
+  expect(candidates.map(({ expression }) => expression)).not.toContain('Conv1d()');
+});
+
+test('a configuration that is asked whether it holds a name, and how many values one has', () => {
+  const source = `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self, params, n_classes=4):
+        super().__init__()
+        if 'dropout' not in params:
+            params.dropout = 0
+        self.table = nn.Parameter(torch.zeros(len(params.noise_schedule), 3))
+        self.layers = nn.ModuleList([nn.Conv2d(3, 3, 1) for _ in range(params.residual_layers)])
+        self.drop = nn.Dropout(params.dropout)
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.drop(x) * self.table.sum()
+`;
+  const { graph, diagnostics } = engine.trace(source);
+  expect(diagnostics).toEqual([]);
+  expect(graph!.nodes.filter(({ op }) => op === 'Conv')).toHaveLength(6);
+});

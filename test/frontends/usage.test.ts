@@ -608,3 +608,32 @@ class Net(nn.Module):
   const values = evaluate(result.graph!, new Map([[input!, { shape: [1, 2, 2], data: Float64Array.of(1, 2, 3, 4) }]]));
   expect([...values.get(result.graph!.outputs[0]!)!.data]).toEqual([2, 0, 1, 4, 0, 3]);
 });
+
+test('complex parameters count once and are multiplied out in sums of products', () => {
+  const source = `import torch
+import torch.nn as nn
+
+class Spectral(nn.Module):
+    def __init__(self, width=4, modes=3):
+        super().__init__()
+        self.modes = modes
+        self.scale = 1 / (width * width)
+        self.weights = nn.Parameter(self.scale * torch.rand(width, width, modes, modes, dtype=torch.cfloat))
+        self.bias = nn.Parameter(torch.zeros(width, 1, 1, dtype=torch.complex64))
+
+    def forward(self, x):
+        f = torch.fft.rfft2(x)
+        out = torch.zeros(x.shape[0], 4, x.size(-2), x.size(-1) // 2 + 1, dtype=torch.cfloat, device=x.device)
+        out[:, :, : self.modes, : self.modes] = torch.einsum("bixy,ioxy->boxy", f[:, :, : self.modes, : self.modes], self.weights)
+        return torch.fft.irfft2(out + self.bias, s=(x.size(-2), x.size(-1)))
+
+assert isinstance(Spectral().weights, nn.Parameter) and Spectral().weights.numel() == 144
+`;
+  const { graph, diagnostics } = engine.trace(source, { inputs: [{ dtype: 'float32', shape: [2, 4, 8, 8] }] });
+  expect(diagnostics).toEqual([]);
+  expect(graph!.outputs.map((id) => graph!.values[id]!.type.shape)).toEqual([[2, 4, 8, 8]]);
+  expect(graph!.parameters.map(({ name }) => name)).toEqual(['weights', 'bias']);
+  // Four products of real numbers for each of complex ones.
+  expect(measureCost(graph!)).toMatchObject({ params: 144 + 4, macs: 4 * 2 * 4 * 4 * 9 });
+  expect(graph!.parameters.map(({ init }) => init.kind)).toEqual(['computed', 'data']);
+});

@@ -82,7 +82,10 @@ const program = record({
   leaves: listOf(record({ value: isIndex, name: isString, init: (each) => initial(each) })),
   result: isIndex,
 });
-const parameter = record({ value: isIndex, name: isString, init: initial, trainable: isBoolean, buffer: isBoolean });
+const parameter = record({
+  ...{ value: isIndex, name: isString, init: initial, trainable: isBoolean, buffer: isBoolean },
+  complex: optional((each) => each === true),
+});
 const moduleInfo = record({
   ...{ path: isString, class: isString, builtin: isBoolean, created: orNull(location), defined: orNull(location) },
 });

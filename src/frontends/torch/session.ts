@@ -247,24 +247,37 @@ export class Session {
     trainable: boolean,
     buffer: boolean,
     value: ValueId | null,
+    complex: boolean,
+  ): ValueId {
+    const made = this.registered(name, tensorType(dtype, shape), init, { trainable, buffer }, value);
+    const at = complex ? this.builder.parameters.findIndex((one) => one.value === made) : -1;
+    if (at >= 0) this.builder.parameters[at] = { ...this.builder.parameters[at]!, complex: true };
+    return made;
+  }
+
+  private registered(
+    name: string,
+    type: TensorType,
+    init: InitSpec | null,
+    flags: { readonly trainable: boolean; readonly buffer: boolean },
+    value: ValueId | null,
   ): ValueId {
     const spec = init ?? { kind: 'unknown' };
     const listed = (parameter: ValueId): ValueId => {
       this.listed.set(parameter, this.listed.size);
       return parameter;
     };
-    if (value === null)
-      return listed(this.builder.parameter(name, tensorType(dtype, shape), spec, { trainable, buffer }));
+    if (value === null) return listed(this.builder.parameter(name, type, spec, flags));
     // The model's constructor has used it before it had a name.
     const at = this.unnamed.get(value) ?? this.builder.parameters.findIndex((one) => one.value === value);
     if (at < 0) {
       const data = this.builder.values[value]?.data;
       const known: InitSpec = data ? { kind: 'data', data: [...data] } : { kind: 'unknown' };
-      const parameter = this.builder.parameter(name, tensorType(dtype, shape), known, { trainable, buffer });
+      const parameter = this.builder.parameter(name, type, known, flags);
       if (!data) this.computed.set(parameter, value);
       return listed(parameter);
     }
-    this.builder.parameters[at] = { value, name, init: spec, trainable, buffer };
+    this.builder.parameters[at] = { value, name, init: spec, ...flags };
     this.builder.values[value] = { ...this.builder.values[value]!, name };
     return listed(value);
   }

@@ -110,7 +110,7 @@ def find_candidates():
             helper = node.name in used or value.__init__ is Module.__init__
             found.append([text, "class", node.name, node.lineno, buildable, helper, False])
         elif callable(value) and not node.name.startswith("_") and finding.returns_model(node.name):
-            if needed_arguments(unwrap(value)) or _guess.keywords(node):
+            if needed_arguments(unwrap(value)) or _guess.keywords(node) or finding.hands_on(node):
                 continue
             found.append([f"{node.name}()", "function", node.name, node.lineno, True, False, False])
     # What asks for an argument by the very name that the file gives it.

@@ -1,6 +1,8 @@
 """Complex tensors: pairs of real ones, since the graph's operators are real."""
 
 import copy
+import functools
+import itertools
 
 import torch
 from torch._functions import both, function, functions
@@ -35,6 +37,8 @@ class Complex(Tensor):
 
     cpu = cuda = requires_grad_ = to
     mT = property(lambda self: self.transpose(-2, -1))
+
+    data = property(lambda self: self.detach())
 
     def float(self):
         return self.real
@@ -95,6 +99,18 @@ def div(a, b):
 def matmul(a, b):
     a, b = _complex(a), _complex(b)
     return Complex(a.real @ b.real - a.imag @ b.imag, a.real @ b.imag + a.imag @ b.real)
+
+
+def einsum(equation, *operands):
+    """The sum over the choices of a part of each complex operand, each `i` of the imaginary ones multiplied out."""
+    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
+        operands = operands[0]
+    parts = [(one.real, one.imag) if isinstance(one, Complex) else (one,) for one in operands]
+    sums = [[], []]
+    for choice in itertools.product(*(range(len(one)) for one in parts)):
+        term = _real_einsum(equation, *(one[at] for one, at in zip(parts, choice)))
+        sums[sum(choice) % 2].append(-term if sum(choice) % 4 > 1 else term)
+    return Complex(*(functools.reduce(torch.add, one) for one in sums))
 
 
 def conj(a):
@@ -158,6 +174,31 @@ def _lists(name):
     return choose
 
 
+def _made(name, init):
+    """Makes the function that creates tensors make complex ones, of parts that `init` gives from the plain function."""
+    plain = functions[name]
+
+    def choose(*args, dtype=None, **kwargs):
+        asked = dtype or next((one.dtype for one in args if isinstance(one, Tensor)), None)
+        if asked is None or not getattr(asked, "is_complex", False):
+            return plain(*args, dtype=dtype, **kwargs)
+        args = [one.real if isinstance(one, Complex) else one for one in args]
+        return Complex(*init(functools.partial(plain, *args, dtype=DTYPES["float32"], **kwargs)))
+
+    functions[name] = choose
+
+
+_real_einsum = functions["einsum"]
+functions["einsum"] = lambda equation, *operands: (
+    einsum if any(isinstance(one, Complex) for given in operands for one in (given if isinstance(given, (list, tuple)) else (given,))) else _real_einsum
+)(equation, *operands)
+for _name in ("zeros", "empty", "rand"):
+    for _like in ("", "_like"):
+        _made(f"{_name}{_like}", lambda make: (make(), make()))
+for _like in ("", "_like"):
+    # Both parts together have the variance of one real number.
+    _made(f"randn{_like}", lambda make: (make() / 2**0.5, make() / 2**0.5))
+    _made(f"ones{_like}", lambda make: (make(), make() * 0))
 function("complex", Complex)
 function("is_complex", lambda input: input.dtype.is_complex)
 function("real", lambda input: input.real)

@@ -7,7 +7,8 @@ from torch._usual import LISTS
 
 CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
 
-_NAMESPACE = "__import__('types').SimpleNamespace"
+# A namespace that can be asked whether it holds a name, as `'dropout' in args` does.
+_NAMESPACE = "__import__('argparse').Namespace"
 # What mappings and tensors can do: read off an argument, it says nothing of a configuration.
 _METHODS = frozenset("get items keys values pop update copy shape size dim to device dtype view append format split".split())
 
@@ -47,7 +48,7 @@ def wish(name, function, finding, depth, value):
         one = _compared(key, finding) or value(key, function, finding, True, True, depth + 1) or "None"
         if key not in listed or one.startswith("["):
             return one
-        return next((several for pattern, several in LISTS if pattern.fullmatch(key)), f"[{one}]")
+        return next((several for pattern, several in LISTS if pattern.fullmatch(key)), "[1, 1, 1, 1]" if one == "None" else f"[{one}]")
 
     def spell(below):
         return f"{_NAMESPACE}({', '.join(f'{key}={text(key, rest)}' for key, rest in below.items())})"
@@ -58,7 +59,7 @@ def wish(name, function, finding, depth, value):
 
 
 def _listed(name, finding):
-    """What is read off `name` and then taken apart: by an index, a slice or a loop."""
+    """What is read off `name` and then taken apart: by an index, a slice or a loop, or counted."""
     found = set()
     for scope in [*finding.classes.values(), *finding.functions.values()]:
         for node in ast.walk(scope):
@@ -66,6 +67,8 @@ def _listed(name, finding):
                 path = _path(node.value, name)
             elif isinstance(node, (ast.For, ast.comprehension)):
                 path = _path(node.iter, name)
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "enumerate") and node.args:
+                path = _path(node.args[0], name)
             else:
                 continue
             if path:

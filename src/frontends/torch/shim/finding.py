@@ -77,6 +77,23 @@ class Finding:
                     return True
         return False
 
+    def hands_on(self, node):
+        """Whether all that a function takes goes to a class that needs more than the function itself gives it."""
+        rest = {one.arg for one in (node.args.vararg, node.args.kwarg) if one}
+        for value in self._returned(node) if rest else ():
+            target = self.value_of(value.func) if isinstance(value, ast.Call) else None
+            if not (isinstance(target, type) and issubclass(target, Module)):
+                continue
+            handed = [one.value for one in value.args if isinstance(one, ast.Starred)]
+            handed += [one.value for one in value.keywords if one.arg is None]
+            if not any(isinstance(one, ast.Name) and one.id in rest for one in handed):
+                continue
+            own = [one for one in value.args if not isinstance(one, ast.Starred)]
+            named = {one.arg for one in value.keywords}
+            if set(needed_arguments(target.__init__, 1 + len(own))) - named:
+                return True
+        return False
+
     def _returned(self, node):
         """What a function's return statements give: expressions, names spelled out, arguments that are handed through too."""
         assigned, returned = {}, []

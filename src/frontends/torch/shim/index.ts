@@ -6,6 +6,7 @@ import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
 import complex from './complex.py';
+import complexParameter from './complex_parameter.py';
 import config from './config.py';
 import containers from './containers.py';
 import convolutions from './convolutions.py';
@@ -73,6 +74,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],
   ['torch.nn.modules.module', 'module.py', module],
+  ['torch._complex_parameter', 'complex_parameter.py', complexParameter],
   ['torch.nn.functional', 'functional.py', functional],
   ['torch.nn.init', 'init.py', init],
   ['torch.nn.modules._arguments', 'arguments.py', args],

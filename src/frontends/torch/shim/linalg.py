@@ -4,6 +4,7 @@ import torch
 from torch._creation import is_fresh
 from torch._functions import both, functions, named_results, opaque, unknown_call
 from torch._tensor import is_static, leaf
+from torch._unknown import Unknown
 
 
 def _apart(name, shapes, results=None, dtypes=()):
@@ -44,6 +45,13 @@ def solve(a, b, **kwargs):
     return opaque("torch.linalg.solve", [b, a], b.shape) if is_static(b._shape) else unknown_call("torch.linalg.solve", [b, a])
 
 
+def lstsq(a, b, rcond=None, *, driver=None):
+    shape = [*b._shape[:-2], a._shape[-1], b._shape[-1]]
+    solution = opaque("torch.linalg.lstsq", [a, b], shape) if is_static(a._shape) and is_static(b._shape) else unknown_call("torch.linalg.lstsq", [a, b])
+    rest = [Unknown(f"torch.linalg.lstsq().{name}", True) for name in ("residuals", "rank", "singular_values")]
+    return named_results(("solution", "residuals", "rank", "singular_values"), (solution, *rest))
+
+
 def norm(input, ord=None, dim=None, keepdim=False, *, dtype=None):
     return torch.norm(input, 2 if ord is None else ord, dim, keepdim)
 
@@ -69,6 +77,7 @@ names = {
     "pinv": _pinv,
     "cholesky": _cholesky,
     "solve": solve,
+    "lstsq": lstsq,
 }
 for _name, _fn in {
     "qr": lambda input, some=True: _qr(input),

@@ -23,6 +23,10 @@ class Parameter(Tensor):
             data = torch.empty(0)
         if isinstance(data, Unknown):
             return data
+        if cls is Parameter and data.dtype.is_complex and data._path == (None,):
+            from torch._complex_parameter import ComplexParameter
+
+            return ComplexParameter(data, requires_grad)
         storage = data._storage
         if data._path or storage.value is not None or storage.name is not None:
             result = _settled(data)

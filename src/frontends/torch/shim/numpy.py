@@ -420,6 +420,18 @@ def triu(value, k=0):
     return ndarray(value.shape, [one if keep else value.dtype.make(0) for one, keep in zip(value._data, kept)], value.dtype)
 
 
+def diag(value, k=0):
+    value = array(value)
+    if value.ndim == 2:
+        rows, columns = value.shape
+        return array([value[at, at + k] for at in range(rows) if 0 <= at + k < columns])
+    n = value.size + builtins.abs(k)
+    made = zeros((n, n), value.dtype)
+    for at, one in enumerate(value._data):
+        made[at - builtins.min(k, 0), at + builtins.max(k, 0)] = one
+    return made
+
+
 def tril(value, k=0):
     return array(value) - triu(value, k + 1)
 
@@ -708,6 +720,22 @@ linalg = types.ModuleType("numpy.linalg")
 linalg.norm = lambda value, **kwargs: math.sqrt(sum(array(value) ** 2))
 linalg.__getattr__ = lambda name: _missing("numpy.linalg", name)
 sys.modules["numpy.random"], sys.modules["numpy.linalg"] = random, linalg
+
+
+def _absorbing(fn):
+    """The function, of which what is not known gives what is not known."""
+
+    @functools.wraps(fn)
+    def apply(*args, **kwargs):
+        unknown = next((one for one in args if isinstance(one, Unknown)), None)
+        return fn(*args, **kwargs) if unknown is None else Unknown(f"numpy.{fn.__name__}()", unknown._reported or True)
+
+    return apply
+
+
+for _name, _fn in list(globals().items()):
+    if isinstance(_fn, types.FunctionType) and _fn.__module__ == "numpy" and not _name.startswith("_"):
+        globals()[_name] = _absorbing(_fn)
 
 
 def _missing(module, name):

@@ -47,7 +47,7 @@ def register_leaves(root, prefix=""):
             if storage.value is not None and storage.name is None:
                 continue
             storage.name, storage.trainable = name, trainable
-            leaves.append((storage, [name, storage.dtype.name, lengths(storage.shape), storage.init, trainable, buffer, storage.value]))
+            leaves.append((storage, [name, storage.dtype.name, lengths(storage.shape), storage.init, trainable, buffer, storage.value, not buffer and tensor.dtype.is_complex]))
     values = _trace.send("parameters", [payload for _, payload in leaves])
     for (storage, _), value in zip(leaves, values):
         _trace.lend(storage)

@@ -63,7 +63,7 @@ USUAL = [
         (r"max_?freq(uency)?", "10.0"),
         # Whatever else a name tells: of what kind the number is.
         (r"n_\w+_(head|heads)", "8"),
-        (r"n_\w+_(layers?|blocks?)|[ed]_layers|(n|num)_mlp", "6"),
+        (r"\w+_(layers?|blocks?)|(n|num)_mlp", "6"),
         (r"n_\w+_(ctx|state|dim|width)|\w+_dims?|\w+_ctx", "512"),
         (r"\w+_(channels?|chans?|planes|filters|feat|features)", "64"),
         (r"(n|num)_\w+", "4"),
