@@ -97,6 +97,38 @@ test('pictures that a model folds into channels have the channels that it names'
   expect({ diagnostics, channels: inputs[0]![1] }).toEqual({ diagnostics: [], channels: 3 });
 });
 
+test('so do pictures that it turns into something else before its first convolution', () => {
+  const net = `class Net(nn.Module):
+    def __init__(self, in_chans=3):
+        super().__init__()
+        self.in_chans = in_chans
+        self.register_buffer("mean", torch.zeros(3, 64))
+        self.conv = nn.Conv2d(64, 8, 1)
+    def forward(self, x):
+        x = nn.functional.unfold(x, 8, stride=8).transpose(1, 2).reshape(-1, 3, 64) - self.mean
+        return self.conv(x[:, 0, :, None, None])
+`;
+  const { diagnostics, inputs } = trace(net);
+  expect({ diagnostics, channels: inputs[0]![1] }).toEqual({ diagnostics: [], channels: 3 });
+});
+
+test('complex constants become pairs of real ones', () => {
+  const net = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        turn = torch.tensor(-1j, dtype=torch.complex64) * torch.pi * torch.arange(4)[None, :]
+        table = torch.tensor([[1 + 2j, 3.0], [0, 1j]])
+        assert table.shape == (2, 2) and table.dtype == torch.complex64
+        assert torch.tensor([1.0, 2.0], dtype=torch.complex64).imag.tolist() == [0.0, 0.0]
+        self.register_buffer("wave", torch.exp(turn).real.contiguous())
+    def forward(self, x):
+        return x * self.wave
+net = Net()
+net(torch.randn(2, 4))
+`;
+  expect(trace(net)).toMatchObject({ diagnostics: [], outputs: [[2, 4]] });
+});
+
 test('a list of pictures is fed as the file feeds it, and what follows from the unknown is told once', () => {
   const net = `class Net(nn.Module):
     def __init__(self):

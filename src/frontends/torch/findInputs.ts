@@ -69,11 +69,10 @@ const videos = (hints: readonly Hint[]): readonly InputSpec[] => {
   ].map((shape) => ({ dtype: 'float32', shape }));
 };
 
-/** Channels of the pictures that a model folds into channels, squares of pixels, before its first convolution. */
-const beforeFolding = (width: number, hints: readonly Hint[]): number | null => {
+/** Channels that a model says its pictures have, where its first convolution takes what it makes of them: folds, spectra. */
+const beforeChanging = (width: number, hints: readonly Hint[]): number | null => {
   const channels = Number(hints.find(([kind]) => kind === 'Channels')?.[1] ?? NaN);
-  const side = Math.sqrt(width / channels);
-  return Number.isInteger(side) && side > 1 && channels <= 4 ? channels : null;
+  return channels !== width && channels <= 4 ? channels : null;
 };
 
 /** What a first layer takes whose width is not known. */
@@ -111,7 +110,7 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
       // What a model is told of its channels holds where its first convolution takes another number of them.
       const said = Number(hints.find(([one]) => one === 'Channels')?.[2] ?? width);
       const other = kind === 'Conv2d' && said !== width ? imageShapes(said, hints) : [];
-      const whole = beforeFolding(width, hints);
+      const whole = beforeChanging(width, hints);
       const pictures = kind === 'Conv2d' && whole !== null ? imageShapes(whole, hints).slice(0, 3) : [];
       const shapes = floats([...other, ...pictures, ...imageShapes(width, hints)]);
       return kind === 'ConvTranspose2d'

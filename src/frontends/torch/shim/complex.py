@@ -199,6 +199,30 @@ for _like in ("", "_like"):
     # Both parts together have the variance of one real number.
     _made(f"randn{_like}", lambda make: (make() / 2**0.5, make() / 2**0.5))
     _made(f"ones{_like}", lambda make: (make(), make() * 0))
+
+
+def _literal(plain):
+    """`torch.tensor`, which makes pairs of complex numbers, and of any where they are asked for."""
+
+    def parts(data, pick):
+        if isinstance(data, (list, tuple)):
+            return [parts(one, pick) for one in data]
+        return pick(data) if isinstance(data, complex) else pick(complex(data))
+
+    def tensor(data, *, dtype=None, **kwargs):
+        asked = dtype is not None and dtype.is_complex and not isinstance(data, Tensor)
+        if not asked and not _holds_complex(data):
+            return plain(data, dtype=dtype, **kwargs)
+        return Complex(plain(parts(data, lambda one: one.real)), plain(parts(data, lambda one: one.imag)))
+
+    return tensor
+
+
+def _holds_complex(data):
+    return isinstance(data, complex) or isinstance(data, (list, tuple)) and any(map(_holds_complex, data))
+
+
+functions["tensor"] = _literal(functions["tensor"])
 function("complex", Complex)
 function("is_complex", lambda input: input.dtype.is_complex)
 function("real", lambda input: input.real)
