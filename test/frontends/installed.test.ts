@@ -261,6 +261,23 @@ test.each([
   expect([...new Set(result.diagnostics.map(({ severity }) => severity))]).toEqual(severities);
 });
 
+test('packages and the file read their own text', () => {
+  const installed = {
+    'pack.__init__': 'from .layer import Layer\n',
+    'pack.layer': `import inspect, sys\n${LAYER}        # a mark
+    def says(self):
+        return "a mark" in inspect.getsource(sys.modules[Layer.__module__]) and "a mark" in inspect.getsource(Layer)
+`,
+  };
+  const use = `import inspect
+from pack import Layer
+class Whole(Layer):
+    def __init__(self, width=8):
+        super().__init__(width if self.says() and "class Whole" in inspect.getsource(Whole) else 1)
+`;
+  expectLayer(engine.trace(use, { installed }));
+});
+
 test.each([
   ["NetModel.from_pretrained('./net')", 56],
   ["NetModel.from_pretrained('net/', labels=5)", 70],

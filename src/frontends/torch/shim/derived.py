@@ -5,11 +5,11 @@ import math
 
 from torch._creation import arange, eye, full
 from torch._elementwise import where
-from torch._functions import both, function, functions, method, named_results
+from torch._functions import both, function, functions, method, named_results, unknown_call
 from torch._indexing import copy_
 from torch._ordering import gather, scatter, scatter_add, sort
-from torch._shapes import diagonal, flatten, roll
-from torch._tensor import Tensor, bool_
+from torch._shapes import diagonal, flatten, is_copied, roll, stack
+from torch._tensor import Tensor, bool_, is_static
 
 both("fliplr")(lambda input: functions["flip"](input, [1]))
 both("flipud")(lambda input: functions["flip"](input, [0]))
@@ -138,3 +138,43 @@ def pick_losses(logs, target, weight, ignore_index, smoothing, reduction):
     if reduction == "none":
         return losses
     return losses.sum() if reduction == "sum" else losses.sum() / share.sum()
+
+
+# More windows than these that overlap are not cut out one by one.
+_WINDOWS = 256
+
+
+@both("as_strided")
+def as_strided(input, size, stride, storage_offset=None):
+    """Elements at regular distances of what lies in order: axes that follow one another are reshaped, others cut into windows."""
+    if is_copied(input) or not is_static(input._shape) or 0 in size:
+        return unknown_call("torch.as_strided", [input])
+    flat = input.reshape(-1)
+    start = storage_offset or 0
+    needed = start + _span(size, stride)
+    if needed > flat._shape[0]:
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)} are out of bounds for storage of size {flat._shape[0]}")
+    found = _strided(flat.narrow(0, start, flat._shape[0] - start), list(size), list(stride))
+    return unknown_call("torch.as_strided", [input]) if found is None else found
+
+
+def _span(size, stride):
+    """From the first to the last of the elements, both counted."""
+    return 1 + sum((count - 1) * step for count, step in zip(size, stride))
+
+
+def _strided(line, size, stride):
+    """The last axis in the given axes; None where that takes too many windows."""
+    if not size:
+        return line.select(-1, 0)
+    (count, *inner), (step, *steps) = size, stride
+    span, length, lead = _span(inner, steps), line._shape[-1], [int(one) for one in line._shape[:-1]]
+    if step == 0:
+        windows = line.narrow(-1, 0, span).unsqueeze(-2).expand(*lead, count, span)
+    elif step >= span and count * step <= length:
+        windows = line.narrow(-1, 0, count * step).reshape(*lead, count, step).narrow(-1, 0, span)
+    elif count <= _WINDOWS:
+        windows = stack([line.narrow(-1, at * step, span) for at in range(count)], -2)
+    else:
+        return None
+    return _strided(windows, inner, steps)

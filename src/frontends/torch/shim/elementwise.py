@@ -266,6 +266,12 @@ def where(condition, input=None, other=None):
 Tensor.where = lambda self, condition, other: call("where", [condition, self, other], "Tensor.where")
 
 
+@both("xlogy")
+def xlogy(input, other):
+    product = input * functions["log"](other)
+    return where(input == 0, functions["zeros_like"](product), product)
+
+
 @both("masked_fill")
 def masked_fill(input, mask, value):
     return call("masked_fill", [input, mask, value], "Tensor.masked_fill")

@@ -1,6 +1,7 @@
 """The files of a trace: their text, what of them was executed, and what went wrong on the way."""
 
 import ast
+import linecache
 import sys
 import types
 
@@ -43,7 +44,13 @@ def find(name):
     key, file, source = found
     user[key] = (file, source)
     _trace.files.add(file)
+    show(file, source)
     return True
+
+
+def show(file, source):
+    """Makes a file's text known to `inspect`, with which packages look at their own classes: there is no disk to read it from."""
+    linecache.cache[file] = (lambda: source,)
 
 
 def tree(file):

@@ -3,7 +3,7 @@
 import math
 
 from torch._derived import fold as _fold, pick_losses as _pick_losses
-from torch._functions import functions as _functions
+from torch._functions import functions as _functions, unknown_call as _unknown_call
 from torch._tensor import call, call_in_place, is_static, several
 from torch._unknown import Unknown
 
@@ -318,6 +318,20 @@ def affine_grid(theta, size, align_corners=None):
     base = _functions["stack"]([*places, _functions["ones"](lengths)], -1)
     base = base.reshape(1, -1, len(lengths) + 1).expand(batch, -1, -1)
     return (base @ theta.transpose(1, 2)).reshape(batch, *lengths, len(lengths))
+
+
+def grouped_mm(mat_a, mat_b, *, offs=None, bias=None, out_dtype=None):
+    """
+    Rows by the matrix of their group, where groups end at `offs`. Which group a row is in is known at run time only, so each row
+    picks its matrix: as many products as torch computes.
+    """
+    if offs is None and mat_a.ndim == mat_b.ndim == 3:
+        return mat_a @ mat_b
+    if mat_a.ndim != 2 or mat_b.ndim != 3 or bias is not None:
+        return _unknown_call(f"{_P}grouped_mm", [mat_a, mat_b])
+    rows = _functions["arange"](mat_a._shape[0])
+    group = (rows.unsqueeze(1) >= offs.unsqueeze(0)).sum(1).clamp(max=mat_b._shape[0] - 1)
+    return (mat_a.unsqueeze(1) @ mat_b[group]).squeeze(1)
 
 
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.0, is_causal=False, scale=None, enable_gqa=False):

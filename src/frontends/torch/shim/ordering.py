@@ -90,6 +90,11 @@ def argsort(input, dim=-1, descending=False, stable=False):
 def nonzero(input, *, as_tuple=False, out=None):
     if not is_static(input._shape):
         return unknown_call("torch.nonzero", [input])
+    if is_known(input):
+        at = [place for place, value in zip(itertools.product(*map(builtins.range, input._shape)), tolist(input.reshape(-1))) if value]
+        if not as_tuple:
+            return known_tensor([one for place in at for one in place], [len(at), input.ndim], int64)
+        return tuple([known_tensor([place[axis] for place in at], [len(at)], int64) for axis in builtins.range(input.ndim)])
     if as_tuple:
         return tuple([opaque("torch.nonzero", [input], [None], int64) for _ in input._shape])
     return opaque("torch.nonzero", [input], [None, input.ndim], int64)
@@ -109,6 +114,18 @@ def bincount(input, weights=None, minlength=0):
     for number in numbers:
         counts[number] += 1
     return known_tensor(counts, [len(counts)], int64)
+
+
+@both("histc")
+def histc(input, bins=100, min=0, max=0, *, out=None):
+    if min == max or not is_static(input._shape):
+        return unknown_call("torch.histc", [input])
+    values = input.reshape(-1)
+    width = (max - min) / bins
+    at = ((values - min) / width).floor().clamp(max=bins - 1)
+    inside = ((values >= min) & (values <= max)).unsqueeze(-1)
+    hits = (at.unsqueeze(-1) == functions["arange"](bins)) & inside
+    return hits.to(input.dtype).sum(0)
 
 
 def _distinct(name, input, order, groups, return_inverse, return_counts, dim):

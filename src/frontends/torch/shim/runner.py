@@ -8,7 +8,7 @@ import types
 from torch import _candidates, _data, _imports, _installed, _trace
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
-from torch._files import compiled, forget, kept, parents, ran, slashed, state, tree, user
+from torch._files import compiled, forget, kept, parents, ran, show, slashed, state, tree, user
 from torch._registry import register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
@@ -28,6 +28,7 @@ def _begin(request):
     for name, file, source in given:
         if name != request["name"]:
             user[name] = (file, source)
+            show(file, source)
     _installed.dismiss({name.partition(".")[0] for name in (*user, request["name"])})
     state.file = request["file"]
     state.trees, state.model, state.broken = {}, None, []
@@ -55,6 +56,7 @@ def _load(request):
     else:
         _begin(request)
     state.source = request["source"]
+    show(request["file"], request["source"])
     state.trees.pop(request["file"], None)
     run_script(request["file"], state.main.__dict__, state.begun)
 
