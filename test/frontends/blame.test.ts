@@ -175,3 +175,15 @@ test('a waveform that was guessed too short is no mistake of the user', () => {
   expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
   expect(problemsOf(result)).toEqual([]);
 });
+
+test('what a layer made of a guess that it refused does not go with the guess itself: no mistake of the user', () => {
+  const result = engine.trace(
+    netOf(
+      'layer, self.b = nn.Linear(13, 13), nn.Linear(77, 5)\nself.f = lambda x: layer(x)',
+      'return self.b(x - self.f(x))',
+    ),
+    { file: 'refused.py' },
+  );
+  expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+  expect(problemsOf(result)).toEqual([]);
+});

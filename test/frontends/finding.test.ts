@@ -400,3 +400,103 @@ class Net(nn.Module):
   expect(diagnostics).toEqual([]);
   expect(graph!.nodes.filter(({ op }) => op === 'Conv')).toHaveLength(6);
 });
+
+test('layers that a plain list hides from torch tell the width', () => {
+  const source = `from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stacks = [[nn.Linear(10, 10) for _ in range(2)] for _ in range(2)]
+        self.all = nn.ParameterList([p for stack in self.stacks for one in stack for p in one.parameters()])
+    def forward(self, backcast):
+        for stack in self.stacks:
+            for block in stack:
+                backcast = backcast - block(backcast)
+        return backcast
+`;
+  expectModel(engine, source, 'Net()', [['float32', 1, 10]], [1, 10]);
+});
+
+test('a sequence that is turned for a layer along its steps has as many of them', () => {
+  const source = `from torch import nn
+
+class Model(nn.Module):
+    def __init__(self, seq_len=48, pred_len=12):
+        super().__init__()
+        self.mix = nn.Linear(seq_len, pred_len)
+    def forward(self, x):
+        return self.mix(x.permute(0, 2, 1)).permute(0, 2, 1)
+`;
+  const { inputs, diagnostics, graph } = engine.trace(source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs[0]!.shape[1]).toBe(48);
+  expect(graph!.outputs.map((id) => graph!.values[id]!.type.shape!.slice(0, 2))).toEqual([[1, 12]]);
+});
+
+test('a queue of keys: its pointer is a number, and one process gathers its own', () => {
+  const source = `import torch
+import torch.distributed as dist
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(8, 4)
+        self.register_buffer("queue", torch.randn(4, 16))
+        self.register_buffer("queue_ptr", torch.zeros(1, dtype=torch.long))
+    @torch.no_grad()
+    def push(self, keys):
+        all = [torch.ones_like(keys) for _ in range(dist.get_world_size())]
+        dist.all_gather(all, keys, async_op=False)
+        keys = torch.cat(all, dim=0)
+        ptr = int(self.queue_ptr)
+        self.queue[:, ptr : ptr + keys.shape[0]] = keys.T
+        self.queue_ptr[0] = (ptr + keys.shape[0]) % 16
+    def forward(self, x):
+        order = torch.randperm(x.shape[0])
+        dist.broadcast(order, src=0)
+        k = self.body(x[order])
+        scores = torch.einsum("nc,ck->nk", [k, self.queue.clone().detach()])
+        self.push(k)
+        return scores
+`;
+  const { graph, diagnostics } = engine.trace(source, { inputs: [{ dtype: 'float32', shape: [2, 8] }] });
+  expect(diagnostics).toEqual([]);
+  expect(graph!.outputs.map((id) => graph!.values[id]!.type.shape)).toEqual([[2, 16]]);
+});
+
+test('a model that makes its encoders from what it is handed gets a residual network', () => {
+  const source = `from torch import nn
+
+class Contrast(nn.Module):
+    def __init__(self, base_encoder, dim=16):
+        super().__init__()
+        self.encoder = base_encoder(num_classes=dim)
+    def forward(self, im_q, im_k):
+        return self.encoder(im_q), self.encoder(im_k)
+`;
+  const resnet = `from torch import nn
+
+class ResNet(nn.Module):
+    def __init__(self, num_classes):
+        super().__init__()
+        self.conv = nn.Conv2d(3, num_classes, 3)
+    def forward(self, x):
+        return self.conv(x).mean((2, 3))
+
+def resnet18(**kwargs):
+    return ResNet(**kwargs)
+`;
+  const modules = [
+    { name: 'torchvision', file: 'torchvision/__init__.py', source: 'from . import models\n' },
+    { name: 'torchvision.models', file: 'torchvision/models.py', source: resnet },
+  ];
+  const { model, graph, diagnostics } = engine.trace(source, { modules });
+  expect(diagnostics).toEqual([]);
+  expect(model).toBe("Contrast(base_encoder=__import__('torchvision').models.resnet18)");
+  expect(graph!.outputs.map((id) => graph!.values[id]!.type.shape)).toEqual([
+    [1, 16],
+    [1, 16],
+  ]);
+});

@@ -46,16 +46,30 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
     seen.add(value);
     for (const input of makers.get(value)?.inputs ?? []) if (input !== null) behind(input, seen);
   };
+  const before = (values: readonly (ValueId | null)[]): ReadonlySet<ValueId> => {
+    const seen = new Set<ValueId>();
+    for (const value of values) if (value !== null) behind(value, seen);
+    return seen;
+  };
+  const isTaken = (seen: ReadonlySet<ValueId>): boolean =>
+    [...seen].some((value) => WEIGHTED.has(makers.get(value)?.op ?? ''));
+  // Where a layer refused what was guessed, what it made does not go with the guess itself either.
+  const refused = nodes.some(
+    ({ op, problems, inputs: taken }) => problems.length > 0 && WEIGHTED.has(op) && !isTaken(before(taken)),
+  );
+  const isGuess = (value: ValueId | null): boolean => {
+    const seen = before([value]);
+    return !isTaken(seen) && inputs.some((input) => seen.has(input));
+  };
   return nodes.flatMap((node, at) => {
     if (node.problems.length === 0 || (guessedArguments && !MERGES.has(node.op))) return [];
     // Numbers that were guessed too small leave nothing of a tensor.
     const isEmpty = (value: ValueId | null): boolean =>
       value !== null && (session.builder.typeOf(value).shape?.includes(0) ?? false);
     if (guessedArguments && node.inputs.some(isEmpty)) return [];
-    const seen = new Set<ValueId>();
-    for (const input of node.inputs) if (input !== null) behind(input, seen);
-    const taken = [...seen].some((value) => WEIGHTED.has(makers.get(value)?.op ?? ''));
-    if (!taken || inputs.some((input, index) => index > 0 && seen.has(input))) return [];
+    if (refused && MERGES.has(node.op) && node.inputs.some(isGuess)) return [];
+    const seen = before(node.inputs);
+    if (!isTaken(seen) || inputs.some((input, index) => index > 0 && seen.has(input))) return [];
     const place = session.framesAt(node).join();
     const ways = node.problems.map(({ code, message }) => lasting(message).map((stays) => `${code} ${stays} ${place}`));
     const keys = ways.reduce((sofar, more) => sofar.flatMap((one) => more.map((other) => `${one},${other}`)));

@@ -6,7 +6,8 @@ import type { InputSpec } from '../types.ts';
 import type { FailedAttempt } from './learnShapes.ts';
 
 /** The inputs with another length; null where the attempt tells no such thing. */
-export const learnLengths = (done: FailedAttempt): readonly InputSpec[] | null => fromTable(done) ?? fromOther(done);
+export const learnLengths = (done: FailedAttempt): readonly InputSpec[] | null =>
+  fromTable(done) ?? fromTurned(done) ?? fromOther(done);
 
 /** Where a table of the model (of positions, say) was added to what an input became and is longer or shorter along one axis. */
 const fromTable = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
@@ -22,6 +23,18 @@ const fromTable = ({ session: { failed, builder }, inputs }: FailedAttempt): rea
     shape: spec.shape.map((length, axis) => (axis > 0 && length === given && spec.shape.length < 4 ? wanted : length)),
   }));
   return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
+};
+
+/** Where a linear layer mixes the steps of a sequence that was turned for it: as many steps as it takes. */
+const fromTurned = ({ session: { failed, builder }, inputs }: FailedAttempt): readonly InputSpec[] | null => {
+  const [seen, weight] = failed?.inputs ?? [];
+  if (failed?.op !== 'linear' || typeof seen !== 'number' || typeof weight !== 'number') return null;
+  const [given, wanted] = [builder.typeOf(seen).shape?.at(-1), builder.typeOf(weight).shape?.at(-1)];
+  const at = soleInput(seen, builder);
+  const [batch, steps, width] = inputs[at]?.shape.length === 3 ? inputs[at].shape : [];
+  if (typeof given !== 'number' || typeof wanted !== 'number' || steps !== given || width === given) return null;
+  // What was taken for the width is the number of steps.
+  return inputs.with(at, { ...inputs[at]!, shape: [batch!, wanted, width === wanted ? steps : width!] });
 };
 
 /** Where two inputs do not go together: a waveform is as long as its spectrogram has frames, times the samples of a frame. */

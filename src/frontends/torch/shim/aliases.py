@@ -44,6 +44,12 @@ def _identity(fn=None, *args, **kwargs):
     return fn if callable(fn) else lambda inner: inner
 
 
+def _gather(tensors, tensor, *args, **kwargs):
+    """All processes' tensors: there is one process."""
+    for one in tensors:
+        one.copy_(tensor)
+
+
 def _nothing(*args, **kwargs):
     return None
 
@@ -221,7 +227,16 @@ def install():
     # What trains a model is not looked at.
     for name in ("torch.optim", "torch.optim.lr_scheduler"):
         make(name).__getattr__ = functools.partial(_quiet, name)
-    make("torch.distributed", is_available=_false, is_initialized=_false, get_rank=lambda *a: 0, get_world_size=lambda *a: 1)
+    make(
+        "torch.distributed",
+        is_available=_false,
+        is_initialized=_false,
+        get_rank=lambda *a, **k: 0,
+        get_world_size=lambda *a, **k: 1,
+        all_gather=_gather,
+        all_gather_into_tensor=lambda output, tensor, *args, **kwargs: _gather([output], tensor),
+        **{name: _nothing for name in ("init_process_group", "broadcast", "all_reduce", "reduce", "barrier")},
+    )
     make("torch.onnx", is_in_onnx_export=_false, register_custom_op_symbolic=_nothing)
     make("torch.compiler", disable=_identity, allow_in_graph=_identity, is_compiling=_false)
     make("torch._dynamo", disable=_identity, allow_in_graph=_identity, mark_static_address=_nothing, mark_dynamic=_nothing, reset=_nothing)

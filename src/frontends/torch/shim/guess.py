@@ -19,6 +19,8 @@ _CHANNELS = re.compile(r"(in|input|out|output|img|image|n|num|num_in|num_out)_?(
 # Channels as parts of a model would not name them.
 _PICTURE = re.compile(r"(in|out)(put)?_?nc|(img|image|n|num|num_in|num_out)_?(ch|channels)", re.IGNORECASE)
 
+_ENCODER = re.compile(r"encoder|backbone|arch|base_?(net|model)", re.IGNORECASE)
+
 # Names that only a whole model has.
 _WHOLE = re.compile(
     r"(img|image|patch)_?size|(state|obs|observation|action|act)_?(dim|size|space)|(n|num)_?(users?|items?|actions?|words|tags|tokens?)"
@@ -85,6 +87,9 @@ def _is_whole(cls, finding, name):
     models = (finding.namespace.get(one) for one in finding.used_by(name))
     parts = [one for one in models if isinstance(one, type) and issubclass(one, Module) and one.__module__ == cls.__module__]
     parameters = inspect.signature(cls.__init__).parameters
+    init = _init(cls)
+    if init is not None and any(_ENCODER.search(one) and _is_called(one, init) for one in parameters):
+        return True
     if len(parts) > 1 or any(_CLASSES.fullmatch(one) or _PICTURE.fullmatch(one) or _WHOLE.fullmatch(one) for one in parameters):
         return True
     if any("voc" in one.lower() for one in parameters):
@@ -230,6 +235,11 @@ def _is_list(name, function):
     return False
 
 
+def _is_called(name, function):
+    """Whether the function makes something of an argument by calling it."""
+    return any(isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == name for one in ast.walk(function))
+
+
 def _counts_words(name, function):
     """Whether the function makes a table of embeddings with as many rows."""
     for node in ast.walk(function):
@@ -302,6 +312,8 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
     choice = _choice(name, function, finding)
     if choice is not None or not (is_class and whole):
         return choice
+    if _ENCODER.search(name) and _is_called(name, function):
+        return "__import__('torchvision').models.resnet18"
     if choose and re.search(r"(name|type|arch|variant|model|version)$", name):
         choice = _choice_anywhere(name)
         if choice is not None:

@@ -1,8 +1,10 @@
 """Tells the host of a model's modules and parameters."""
 
+import math
+
 from torch import _trace
 from torch._files import file_of
-from torch._tensor import lengths
+from torch._tensor import contents, is_static, lengths
 from torch._unknown import Unknown
 
 # Paths of the modules of the model that was registered last, in their order.
@@ -41,6 +43,8 @@ def register_leaves(root, prefix=""):
         for name, tensor in members:
             storage = tensor._storage
             trainable = bool(tensor.requires_grad) and not buffer
+            if buffer and not tensor._path and _counts(storage):
+                storage.known = contents(tensor)
             if buffer and (storage.value is not None or storage.known is not None or tensor._path):
                 # A buffer with known or computed contents is part of the graph, not one of its inputs.
                 continue
@@ -52,6 +56,13 @@ def register_leaves(root, prefix=""):
     for (storage, _), value in zip(leaves, values):
         _trace.lend(storage)
         storage.value = value
+
+
+def _counts(storage):
+    """Whether a few whole numbers or flags are still as they were made: what steers a program, as a position in a queue does."""
+    init = storage.init
+    static = storage.value is None and is_static(storage.shape) and not (storage.dtype.is_floating_point or storage.dtype.is_complex)
+    return static and bool(init) and init["kind"] == "constant" and math.prod(storage.shape) <= 16
 
 
 def _definition(cls):

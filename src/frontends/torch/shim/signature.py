@@ -9,6 +9,7 @@ from torch._candidates import evaluate
 from torch._files import state
 from torch._structure import leaf_name, structure_of
 from torch._tensor import Tensor, is_static
+from torch.nn.modules.module import Module
 
 
 def example_inputs(model, root):
@@ -131,7 +132,8 @@ def hints_of(root, text):
         for source in (vars(root), said)
     )
     hints = [["Size", _plain(size)], ["Channels", channels, given]]
-    for path, module in root.named_modules():
+    modules = [*root.modules()]
+    for module in [*modules, *_hidden(modules)]:
         bases = [one.__name__ for one in type(module).__mro__]
         for base in bases:
             if base in _HINTS:
@@ -142,6 +144,18 @@ def hints_of(root, text):
         shapes = [one._shape for one in root.parameters() if one.ndim == 2]
         hints += [["Linear", *map(_plain, shape)] for shape in shapes[:1]]
     return hints
+
+
+def _hidden(modules):
+    """The modules that others keep in plain lists and mappings, where torch does not see them."""
+    seen, queue = {id(one) for one in modules}, [value for one in modules for value in vars(one).values() if type(value) in (list, tuple, dict)]
+    while queue:
+        value = queue.pop(0)
+        if isinstance(value, Module):
+            yield from (one for one in value.modules() if id(one) not in seen)
+            seen.update(map(id, value.modules()))
+        elif type(value) in (list, tuple, dict):
+            queue.extend(value.values() if type(value) is dict else value)
 
 
 def _said(root, text):
