@@ -31,12 +31,26 @@ export const inferNode: Infer = (call: InferCall) => {
   return { types: result.types, problems: result.problems ?? [], ...(data && { data }) };
 };
 
-function foldConstants(def: OpDef, call: Call, result: OpResult): readonly (readonly number[])[] | undefined {
+function foldConstants(
+  def: OpDef,
+  call: Call,
+  result: OpResult,
+  limit = FOLD_LIMIT,
+): readonly (readonly number[])[] | undefined {
   if (!def.fold || result.problems?.length || !call.inputs.every((input) => input === null || input.data)) return;
   const counts = result.types.map((type) => elementCount(type.shape));
-  if (!counts.every((count) => count !== null && count <= FOLD_LIMIT)) return;
+  if (!counts.every((count) => count !== null && count <= limit)) return;
   return def.fold(call, result.types);
 }
+
+/** Row-major contents of a node's outputs, where its inputs' are known and no output has more than `limit` elements. */
+export const computeNode = (call: InferCall, limit: number): readonly (readonly number[] | undefined)[] | null => {
+  const def = OPS.get(call.op);
+  if (def === undefined) return null;
+  const full = { ...call, attrs: withDefaults(def, call.attrs) };
+  const result = def.infer(full);
+  return result.data ?? foldConstants(def, full, result, limit) ?? null;
+};
 
 /** The operator's view of a node that is already in a graph. */
 export function callOf(graph: Graph, node: Node): Call {

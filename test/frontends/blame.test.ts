@@ -187,3 +187,23 @@ test('what a layer made of a guess that it refused does not go with the guess it
   expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
   expect(problemsOf(result)).toEqual([]);
 });
+
+test('what is wrong before something unknown steers the program is a guess’s fault too', () => {
+  const result = engine.trace(
+    `${HEAD}import nowhere
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3)
+        self.b = nn.Linear(12345, 10)
+    def forward(self, x):
+        y = self.b(self.a(x).flatten(1))
+        if nowhere.decide(y):
+            y = y * 2
+        return y
+`,
+    { file: 'steered.py' },
+  );
+  expect(problemsOf(result)).toEqual([]);
+  expect(result.diagnostics.map(({ code }) => code)).toContain('no-input-found');
+});

@@ -637,3 +637,40 @@ assert isinstance(Spectral().weights, nn.Parameter) and Spectral().weights.numel
   expect(measureCost(graph!)).toMatchObject({ params: 144 + 4, macs: 4 * 2 * 4 * 4 * 9 });
   expect(graph!.parameters.map(({ init }) => init.kind)).toEqual(['computed', 'data']);
 });
+
+test('what a model’s configuration and documentation say of its inputs is tried first', () => {
+  const net = (config: string, doc: string, init: string, forward: string): string => `${HEAD}import types
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.config = types.SimpleNamespace(${config})
+        ${init}
+    def forward(self, x):
+        """
+        Args:
+            x (\`torch.FloatTensor\` of shape \`(${doc})\`): what is heard.
+        """
+        ${forward}
+`;
+  const shapes = (source: string, file: string): unknown => {
+    const { diagnostics, inputs } = engine.trace(source, { file });
+    return [diagnostics.map(({ message }) => message), inputs.map(({ shape }) => shape)];
+  };
+  const heard = 'self.conv = nn.Conv2d(1, 4, 16, 10)\n        self.table = nn.Parameter(torch.zeros(1, 1212, 4))';
+  const sum = 'return self.conv(x.unsqueeze(1).transpose(2, 3)).flatten(2).transpose(1, 2) + self.table';
+  expect(
+    shapes(net('max_length=1024, num_mel_bins=128', 'batch_size, max_length, num_mel_bins', heard, sum), 'a.py'),
+  ).toEqual([[], [[1, 1024, 128]]]);
+  const series = 'self.fc = nn.Linear(8, 4)';
+  const patches = 'return self.fc(x.transpose(1, 2).unfold(-1, 8, 8)) * torch.ones(3, 1, 1)';
+  expect(
+    shapes(net('num_input_channels=3', 'bs, sequence_length, num_input_channels', series, patches), 'b.py'),
+  ).toEqual([[], [[1, 128, 3]]]);
+  const video =
+    'self.conv = nn.Conv3d(3, 4, (2, 16, 16), (2, 16, 16))\n        self.table = nn.Parameter(torch.zeros(1, 144, 4))';
+  const clips = 'return self.conv(x.permute(0, 2, 1, 3, 4)).flatten(2).transpose(1, 2) + self.table';
+  expect(shapes(net('num_frames=32, image_size=48', 'clips', video, clips), 'c.py')).toEqual([
+    [],
+    [[1, 32, 3, 48, 48]],
+  ]);
+});

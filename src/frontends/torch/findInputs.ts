@@ -6,6 +6,9 @@ import { otherInputs } from './otherInputs.ts';
 /** What the shim says of layers that tell something about their input: class name, then attributes. */
 export type Hint = readonly [string, ...unknown[]];
 
+/** Hints that no layer gives, but the model itself, its configuration or its documentation. */
+const SAYINGS: readonly string[] = ['Size', 'Channels', 'Frames', 'Shape'];
+
 export interface Signature {
   /** Names of the tensors that forward needs. */
   readonly needed: readonly string[];
@@ -32,6 +35,20 @@ export const saidSize = (hints: readonly Hint[]): readonly [number, number] | nu
   const sides = numbers.length === 3 ? (numbers[0]! <= 4 ? numbers.slice(1) : numbers.slice(0, 2)) : numbers;
   const fits = sides.length === 2 && sides.every((side) => Number.isInteger(side) && side >= 8 && side <= 2048);
   return fits ? [sides[0]!, sides[1]!] : null;
+};
+
+/** How many pictures a video has, where the model says so. */
+const saidFrames = (hints: readonly Hint[]): number | null => {
+  const frames = hints.find(([kind]) => kind === 'Frames')?.[1];
+  return typeof frames === 'number' && frames >= 1 && frames <= 128 ? frames : null;
+};
+
+/** The shape that the documentation of an argument gives it, with a usual length where it leaves one open. */
+const documented = (name: string, hints: readonly Hint[]): readonly InputSpec[] => {
+  const [, , ...shape] = hints.find(([kind, argument]) => kind === 'Shape' && argument === name) ?? [];
+  const lengths = shape.map((length) => (length === null ? LENGTHS[0]! : Number(length)));
+  const fits = lengths.length > 2 && lengths.every((length) => length >= 1 && length <= 1e5);
+  return fits ? [{ dtype: 'float32', shape: lengths }] : [];
 };
 
 const LENGTHS = [128, 64, 32, 16, 256, 512, 8, 1024, 10, 20, 50, 100];
@@ -82,7 +99,7 @@ const usualWidth = (kind: string): number => (kind.startsWith('Conv') ? 3 : kind
 const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
   const floats = (shapes: readonly (readonly number[])[]): InputSpec[] =>
     shapes.map((shape) => ({ dtype: 'float32', shape }));
-  const hint = hints.find(([kind]) => !['MaxPool2d', 'TransformerEncoderLayer', 'Size', 'Channels'].includes(kind));
+  const hint = hints.find(([kind]) => !['MaxPool2d', 'TransformerEncoderLayer', ...SAYINGS].includes(kind));
   if (!hint)
     return floats([
       [1, 3, 224, 224],
@@ -122,8 +139,16 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         : shapes;
     }
     case 'Conv3d':
-    case 'ConvTranspose3d':
+    case 'ConvTranspose3d': {
+      const frames = saidFrames(hints);
+      const sides = saidSize(hints) ?? [224, 224];
       return floats([
+        ...(frames === null
+          ? []
+          : [
+              [width, frames],
+              [frames, width],
+            ].map((two) => [1, ...two, ...sides])),
         [1, width, 16, 112, 112],
         [1, width, 16, 64, 64],
         [1, width, 32, 32, 32],
@@ -132,6 +157,7 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, 16, width, 224, 224],
         [1, 8, width, 224, 224],
       ]);
+    }
     case 'Embedding':
       // A single sentence, without a batch, comes last.
       return [...LENGTHS.map((length) => [1, length]), [LENGTHS[3]!]].map((shape) => ({
@@ -212,11 +238,12 @@ const guessNamed = (
   const pictured = others.length > 0 ? hints.findIndex(([kind]) => /^Conv[23]d$/.test(kind)) : -1;
   const latent = others.length > 0 && /^(z|zs|noise|latents?|styles?|codes?)$/.test(main!);
   const own = hints.filter(
-    ([kind], at) => (at >= pictured && !(latent && kind === 'Embedding')) || kind === 'Size' || kind === 'Channels',
+    ([kind], at) => (at >= pictured && !(latent && kind === 'Embedding')) || SAYINGS.includes(kind),
   );
-  const isVague = own.every(([kind]) => kind === 'Size' || kind === 'Channels');
+  const isVague = own.every(([kind]) => SAYINGS.includes(kind));
   const shapes = [
     ...wide,
+    ...documented(main!, hints),
     ...(latent && isVague ? [128, 100, 512].map((width): InputSpec => ({ dtype: 'float32', shape: [1, width] })) : []),
     ...(others.length > 0 && isWaveform(main!) ? WAVEFORMS : []),
     ...(/^(videos?|clips?)$/.test(main!) && !hints.some(([kind]) => kind === 'Conv3d') ? videos(hints) : []),
@@ -228,7 +255,7 @@ const guessNamed = (
     const choices: (readonly InputSpec[])[] = [];
     for (const name of others) {
       const earlier = choices.map(([best]) => best!);
-      choices.push(otherInputs(name, [named, ...earlier], names, learnt));
+      choices.push(otherInputs(name, [named, ...earlier], names, learnt, saidSize(hints) ?? undefined));
     }
     const count = Math.max(1, ...choices.map(({ length }) => length));
     return Array.from({ length: count }, (_, at) => [named, ...choices.map((one) => one[at] ?? one[0]!)]);

@@ -19,8 +19,11 @@ const [STEPS, BINS] = [16, 80];
 
 interface Kind {
   readonly names: RegExp;
-  /** The likeliest first; `shape` is the first input's. */
-  readonly of: (main: InputSpec) => readonly (readonly [dtype: DType, shape: readonly number[], bound?: number])[];
+  /** The likeliest first, from the first input and the size that the model says its pictures have. */
+  readonly of: (
+    main: InputSpec,
+    sides: readonly number[],
+  ) => readonly (readonly [dtype: DType, shape: readonly number[], bound?: number])[];
 }
 
 const batchOf = ({ shape }: InputSpec): number => shape[0] ?? 1;
@@ -48,7 +51,7 @@ const KINDS: readonly Kind[] = [
   },
   {
     names: /^(pixel_values|images?|imgs?|pictures?)$/,
-    of: (main) => [['float32', isImage(main) ? main.shape : [batchOf(main), 3, 224, 224]]],
+    of: (main, sides) => [['float32', isImage(main) ? main.shape : [batchOf(main), 3, ...sides]]],
   },
   {
     names: /^(adj|adjacency|adj_matrix|adj_mat)$/,
@@ -132,13 +135,15 @@ const isLengthsOf = (lengths: string, name: string): boolean => {
 
 /**
  * What may be given beside the first input, likeliest first. `earlier` are the inputs before it, the first one first, and
- * `names` those of all; `learnt` is what failed attempts taught, by name.
+ * `names` those of all; `learnt` is what failed attempts taught, by name;
+ * `sides` is how large pictures are.
  */
 export const otherInputs = (
   name: string,
   earlier: readonly [InputSpec, ...InputSpec[]],
   names: readonly string[],
   learnt: ReadonlyMap<string, InputSpec>,
+  sides: readonly number[] = [224, 224],
 ): readonly InputSpec[] => {
   const known = learnt.get(name);
   if (known) return [known];
@@ -152,7 +157,7 @@ export const otherInputs = (
   if (!kind) return [{ ...main, name }];
   const several = names.some((one) => isLengthsOf(one, name));
   const sequence: readonly [DType, readonly number[], number] = ['int64', [batchOf(main), STEPS], 2];
-  const choices = kind.of(main);
+  const choices = kind.of(main, sides);
   return [...(several && choices[0]?.[0] === 'int64' ? [sequence] : []), ...choices].map(([dtype, shape, bound]) => ({
     name,
     dtype,

@@ -112,8 +112,11 @@ const judge = (attempt: Try, furthest: Attempt | null, guessed: boolean): Search
   const lastingError = isLastingError(best, others, guessed);
   const first = best.session.builder.nodes.find(({ problems }) => problems.length > 0);
   const doubt = first ? { message: first.problems[0]!.message, frames: best.session.framesAt(first) } : best.error;
-  if (best.session.steeredAt !== null) return { best, doubt: null };
+  const { steeredAt } = best.session;
+  // Behind something unknown nothing is known to be wrong.
+  const isEarly = first !== undefined && (steeredAt === null || best.session.builder.nodes.indexOf(first) < steeredAt);
   best.session.forgive((at) => !lasting.has(at));
+  if (steeredAt !== null && !isEarly) return { best, doubt: null };
   const kept = lastingError ? best : { ...best, error: null };
   return { best: kept, doubt: lasting.size > 0 || lastingError ? null : doubt };
 };

@@ -4,16 +4,16 @@ import type { Diagnostic, Location, Severity } from '../../ir/diagnostic.ts';
 import type { Graph, InitSpec, ModuleInfo, Node, Parameter, Problem, Value, ValueId } from '../../ir/graph.ts';
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { DType, Shape, TensorType } from '../../ir/type.ts';
-import { elementCount, isStatic, tensorType } from '../../ir/type.ts';
+import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
 import { computedInits } from './computedInits.ts';
+import { contentsOf } from './contents.ts';
 import { isLengths } from './otherInputs.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
 import type { Place } from './sourceText.ts';
 import { SourceText } from './sourceText.ts';
-import { uniformOf } from './uniform.ts';
 
 interface Report {
   readonly code: string;
@@ -100,7 +100,7 @@ export class Session {
         this.steeredAt ??= this.builder.nodes.length;
         return null;
       case 'data':
-        return this.contentsOf(payload as ValueId);
+        return contentsOf(this.builder, payload as ValueId);
       case 'report': {
         const [code, message, severity, frames] = payload as [string, string, Severity, number[]];
         this.reports.push({ code, message, severity, frames });
@@ -109,15 +109,6 @@ export class Session {
       default:
         return null;
     }
-  }
-
-  /** Row-major contents, where they are known, or where all elements are one number. */
-  private contentsOf(id: ValueId): readonly number[] | null {
-    const { data, type } = this.builder.valueAt(id);
-    const count = elementCount(type.shape);
-    if (data || count === null || count === 0 || count > CONSTANT_LIMIT) return data ?? null;
-    const one = uniformOf(this.builder, id);
-    return one === null ? null : new Array<number>(count).fill(one);
   }
 
   private call(

@@ -122,7 +122,8 @@ Tensor.is_floating_point = lambda self: self.dtype.is_floating_point
 Tensor.is_complex = lambda self: self.dtype.is_complex
 Tensor.is_contiguous = lambda self, memory_format=None: not is_copied(self)
 Tensor.get_device = lambda self: -1
-Tensor.data_ptr = lambda self: id(self._storage)
+# Memory is aligned.
+Tensor.data_ptr = lambda self: 64 * id(self._storage)
 Tensor.storage = lambda self: self._storage
 Tensor.backward = lambda self, *args, **kwargs: None
 Tensor.register_hook = lambda self, hook: None

@@ -147,14 +147,15 @@ _WINDOWS = 256
 @both("as_strided")
 def as_strided(input, size, stride, storage_offset=None):
     """Elements at regular distances of what lies in order: axes that follow one another are reshaped, others cut into windows."""
+    size, stride = [int(one) for one in size], [int(one) for one in stride]
     if is_copied(input) or not is_static(input._shape) or 0 in size:
         return unknown_call("torch.as_strided", [input])
     flat = input.reshape(-1)
     start = storage_offset or 0
     needed = start + _span(size, stride)
     if needed > flat._shape[0]:
-        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)} are out of bounds for storage of size {flat._shape[0]}")
-    found = _strided(flat.narrow(0, start, flat._shape[0] - start), list(size), list(stride))
+        raise RuntimeError(f"setStorage: sizes {size}, strides {stride} are out of bounds for storage of size {flat._shape[0]}")
+    found = _strided(flat.narrow(0, start, flat._shape[0] - start), size, stride)
     return unknown_call("torch.as_strided", [input]) if found is None else found
 
 

@@ -35,7 +35,8 @@ def _begin(request):
     state.declarations = {}
     forget()
     _trace.reset([request["file"], *[file for _, file, _ in given]])
-    name = request["name"]
+    # A file that is called like a module of Python stays out of its way.
+    name = request["name"] if request["name"] not in sys.stdlib_module_names else f"{request['name']}_"
     state.main = module = types.ModuleType(name)
     module.__file__ = slashed(request["file"]) if _trace.is_installed(request["file"]) else request["file"]
     module.__skipscope__ = True

@@ -124,14 +124,17 @@ _HINTS = {
 
 def hints_of(root, text):
     """What the layers tell of the input, as lists: class name, then attributes."""
-    said = _said(root, text)
+    said, told = _said(root, text), _configured(root)
     size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None)
-    size = size or next((value for name, value in said.items() if re.fullmatch(r"(img|image)_?size", name)), None)
+    size = size or next((value for source in (said, *told) for name, value in source.items() if re.fullmatch(r"(img|image)_?size", name)), None)
+    frames = next((value for source in (said, *told) for name, value in source.items() if name == "num_frames" and type(value) is int), None)
     channels, given = (
         next((value for name, value in source.items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
         for source in (vars(root), said)
     )
-    hints = [["Size", _plain(size)], ["Channels", channels, given]]
+    hints = [["Size", _plain(size)], ["Channels", channels, given], ["Frames", frames]]
+    hints += [["Shape", name, *shape] for name, shape in _documented(root, told)]
+    known = len(hints)
     modules = [*root.modules()]
     for module in [*modules, *_hidden(modules)]:
         bases = [one.__name__ for one in type(module).__mro__]
@@ -139,7 +142,7 @@ def hints_of(root, text):
             if base in _HINTS:
                 hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
                 break
-    if len(hints) == 2:
+    if len(hints) == known:
         # A layer made by hand: its first matrix is taken for one that multiplies the input from the right.
         shapes = [one._shape for one in root.parameters() if one.ndim == 2]
         hints += [["Linear", *map(_plain, shape)] for shape in shapes[:1]]
@@ -156,6 +159,36 @@ def _hidden(modules):
             seen.update(map(id, value.modules()))
         elif type(value) in (list, tuple, dict):
             queue.extend(value.values() if type(value) is dict else value)
+
+
+def _configured(root):
+    """What a model's configuration says, and those of its parts in it, as mappings."""
+    config = getattr(root, "config", None)
+    own = _attributes(config)
+    return [own, *(_attributes(one) for name, one in own.items() if name.endswith("_config"))]
+
+
+def _attributes(config):
+    return config if isinstance(config, dict) else vars(config) if hasattr(config, "__dict__") and not isinstance(config, type) else {}
+
+
+_SHAPE = re.compile(r"^\s*(\w+)\s*\([^\n]*?\bof shape `?\(([\w., ]+)\)", re.MULTILINE)
+_BATCH = re.compile(r"(b|bs|n|batch|batch_?size)$", re.IGNORECASE)
+_LENGTH = re.compile(r"(seq(uence)?|num|max|time|text|source|target)?_?(len(gth)?|steps|frames)$", re.IGNORECASE)
+
+
+def _documented(root, told):
+    """
+    Names of forward's arguments with the shapes that its documentation gives them: numbers are what the configuration calls so, a
+    length that it does not know is None. Shapes of which nothing is known are left out.
+    """
+    for name, text in _SHAPE.findall(getattr(root.forward, "__doc__", None) or ""):
+        lengths = [one.strip() for one in text.split(",") if one.strip()]
+        known = [next((source[one] for source in told if type(source.get(one)) is int), None) for one in lengths]
+        shape = [1 if _BATCH.fullmatch(one) else number for one, number in zip(lengths, known)]
+        clear = all(number is not None or _BATCH.fullmatch(one) or _LENGTH.fullmatch(one) for one, number in zip(lengths, known))
+        if clear and any(number is not None for number in known) and len(lengths) > 2:
+            yield name, shape
 
 
 def _said(root, text):

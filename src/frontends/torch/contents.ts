@@ -1,9 +1,9 @@
-/** The one number that all elements of a tensor are: what a condition on its contents needs to know. */
+/** What the elements of a tensor are, worked out when a condition asks: too much to keep of all that is computed. */
 
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { Node, Value, ValueId } from '../../ir/graph.ts';
 import { elementCount, isStatic, tensorType } from '../../ir/type.ts';
-import { inferNode } from '../../ops/infer.ts';
+import { computeNode, inferNode } from '../../ops/infer.ts';
 
 /** Elements of the result are elements of the first input. */
 const MOVES = new Set([
@@ -39,9 +39,52 @@ const ELEMENTWISE = new Set([
 const assumed = ({ name, type }: Value): number | null =>
   /(^|_)(attention|pixel)_mask$/.test(name) && (type.shape?.length ?? 0) >= 2 ? 1 : null;
 
-/** Null where the elements differ, or nobody knows. */
-export const uniformOf = (builder: GraphBuilder, value: ValueId): number | null => {
-  const makers = new Map<ValueId, Node>(builder.nodes.flatMap((node) => node.outputs.map((made) => [made, node])));
+/** No tensor with more elements is computed. */
+const LARGEST = 2 ** 16;
+
+/** Row-major contents; null where only a real run has them. */
+export const contentsOf = (builder: GraphBuilder, value: ValueId): readonly number[] | null => {
+  const { data } = builder.valueAt(value);
+  if (data) return data;
+  const makers = makersOf(builder);
+  const known = new Map<ValueId, readonly number[] | null>();
+  let depth = 0;
+  const look = (id: ValueId): readonly number[] | null => {
+    const seen = known.get(id);
+    if (seen !== undefined || depth > DEEPEST) return seen ?? null;
+    depth += 1;
+    const found = find(id);
+    depth -= 1;
+    known.set(id, found);
+    return found;
+  };
+  const find = (id: ValueId): readonly number[] | null => {
+    const { data, type } = builder.valueAt(id);
+    const count = elementCount(type.shape);
+    if (data || count === null || count === 0 || count > LARGEST) return data ?? null;
+    const one = uniformOf(builder, id, makers);
+    if (one !== null) return new Array<number>(count).fill(one);
+    const node = makers.get(id);
+    if (!node || node.problems.length > 0 || node.inputs.length === 0) return null;
+    const inputs: (Value | null)[] = [];
+    for (const input of node.inputs) {
+      const contents = input === null ? null : look(input);
+      if (input !== null && contents === null) return null;
+      inputs.push(input === null ? null : { ...builder.valueAt(input), data: contents! });
+    }
+    const { op, attrs, outputs } = node;
+    return computeNode({ op, inputs, attrs, outputs: outputs.length }, LARGEST)?.[outputs.indexOf(id)] ?? null;
+  };
+  return look(value);
+};
+
+type Makers = ReadonlyMap<ValueId, Node>;
+
+const makersOf = ({ nodes }: GraphBuilder): Makers =>
+  new Map(nodes.flatMap((node) => node.outputs.map((made) => [made, node] as const)));
+
+/** The one number that all elements are; null where they differ, or nobody knows. */
+const uniformOf = (builder: GraphBuilder, value: ValueId, makers: Makers): number | null => {
   const known = new Map<ValueId, number | null>();
   let depth = 0;
   const look = (id: ValueId): number | null => {
