@@ -1,6 +1,7 @@
 /** The panel's end of the connection to the extension host: typed messages and the state that VS Code keeps. */
 
 import type { HostMessage, PanelMessage, PanelState } from '../src/protocol/messages.ts';
+import { fromWire, toWire } from '../src/protocol/wire.ts';
 import type { VsCodeApi } from './alone.ts';
 import { findAlone } from './alone.ts';
 
@@ -20,7 +21,7 @@ export const EMPTY_STATE: PanelState = {
   outline: false,
 };
 
-export const send = (message: PanelMessage): void => api.postMessage(message);
+export const send = (message: PanelMessage): void => api.postMessage(toWire(message) as PanelMessage);
 
 /** The state of the last time, unless an older version of the panel wrote it. */
 export const restoreState = (): PanelState => {
@@ -31,5 +32,5 @@ export const restoreState = (): PanelState => {
 export const keepState = (state: PanelState): void => api.setState(state);
 
 export function onHostMessage(receive: (message: HostMessage) => void): void {
-  addEventListener('message', (event: MessageEvent<HostMessage>) => receive(event.data));
+  addEventListener('message', (event: MessageEvent<unknown>) => receive(fromWire(event.data) as HostMessage));
 }

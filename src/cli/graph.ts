@@ -2,6 +2,7 @@
 
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { graphJson } from '../protocol/graphJson.ts';
 import { standaloneHtml } from '../protocol/standalone.ts';
 import { expansionOf } from '../view/expansion.ts';
 import { outlineOf } from '../view/outline.ts';
@@ -30,7 +31,7 @@ const WRITERS: Readonly<Record<string, (loaded: Loaded, wanted: Wanted) => Promi
   ...Object.fromEntries(PICTURES.map((extension) => [extension, draw])),
   '.json': async ({ model, graph, analysis, diagnostics }, { out }) => {
     const { blocks, cost } = analysis;
-    await writeFile(out, JSON.stringify({ model, cost, blocks, diagnostics, graph }));
+    await writeFile(out, graphJson({ model, cost, blocks, diagnostics, graph }));
   },
   '.html': page,
 };

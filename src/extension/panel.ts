@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import type { Baseline, HostMessage, ModelDocument, PanelMessage } from '../protocol/messages.ts';
 import { panelHtml } from '../protocol/page.ts';
+import { fromWire, toWire } from '../protocol/wire.ts';
 import { nameOf, uriOf } from './locations.ts';
 import type { FileModels, Models } from './models.ts';
 import { isOnnxUri, type ModelSource, openSource } from './modelSource.ts';
@@ -108,7 +109,8 @@ export function createPanel(view: vscode.WebviewPanel, { extensionUri, models, i
   let pictures = 0;
   let last: Drawn | null = null;
 
-  const post = async (message: HostMessage): Promise<boolean> => ready && (await view.webview.postMessage(message));
+  const post = async (message: HostMessage): Promise<boolean> =>
+    ready && (await view.webview.postMessage(toWire(message)));
 
   const retitle = (): void => {
     if (!good || locked === null) return;
@@ -213,7 +215,7 @@ export function createPanel(view: vscode.WebviewPanel, { extensionUri, models, i
   };
 
   const listening = models.onDidChange(update);
-  view.webview.onDidReceiveMessage(receive);
+  view.webview.onDidReceiveMessage((message: unknown) => receive(fromWire(message) as PanelMessage));
   view.onDidChangeViewState(() => {
     if (view.visible) return;
     // A hidden webview is thrown away; it says `ready` again when it comes back.

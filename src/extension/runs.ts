@@ -5,6 +5,7 @@ import { conditionsOf, weightsOf } from '../profile/figures/conditions.ts';
 import { ablationName } from '../profile/figures/variants.ts';
 import type { ProfileReport } from '../profile/types.ts';
 import type { RunSummary } from '../protocol/messages.ts';
+import { fromWire, toWire } from '../protocol/wire.ts';
 
 export interface Runs extends vscode.Disposable {
   /** Newest first. */
@@ -51,8 +52,8 @@ export function createRuns(folder: vscode.Uri, log: vscode.LogOutputChannel): Ru
   };
   const current = (): Promise<readonly Entry[]> => (entries ??= load());
 
-  const write = (uri: vscode.Uri, value: unknown): Promise<number> => {
-    const bytes = new TextEncoder().encode(JSON.stringify(value));
+  const write = (uri: vscode.Uri, value: object): Promise<number> => {
+    const bytes = new TextEncoder().encode(JSON.stringify(toWire(value)));
     return Promise.resolve(fs.writeFile(uri, bytes)).then(() => bytes.length);
   };
 
@@ -79,7 +80,7 @@ export function createRuns(folder: vscode.Uri, log: vscode.LogOutputChannel): Ru
       const entry = (await current()).find((one) => one.id === id);
       if (!entry) return null;
       try {
-        return JSON.parse(new TextDecoder().decode(await fs.readFile(fileOf(id)))) as ProfileReport;
+        return fromWire(JSON.parse(new TextDecoder().decode(await fs.readFile(fileOf(id))))) as ProfileReport;
       } catch (error) {
         log.warn(`a kept run cannot be read: ${String(error)}`);
         return null;

@@ -11,6 +11,7 @@ import { chromium } from 'playwright-core';
 import { analyse } from '../../src/analysis/analyse.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { HostMessage, ModelDocument, PanelMessage, PanelState } from '../../src/protocol/messages.ts';
+import { fromWire, toWire } from '../../src/protocol/wire.ts';
 import { panelHtml } from '../../src/protocol/page.ts';
 import type { ThemeName } from './themes.ts';
 import { THEMES } from './themes.ts';
@@ -189,15 +190,23 @@ async function openPage(
     complaints,
     messages,
     setTheme,
-    post: (message) => page.evaluate((data) => void (globalThis as unknown as Window_).postMessage(data, '*'), message),
+    // As text, which is what messages travel as in VS Code, and far faster than Playwright's own encoding.
+    post: (message) =>
+      page.evaluate(
+        (text) => void (globalThis as unknown as Window_).postMessage(JSON.parse(text), '*'),
+        JSON.stringify(toWire(message)),
+      ),
     async waitFor(type, after = 0) {
       const found = await page.waitForFunction(
-        ([wanted, from]) =>
-          (globalThis as unknown as { posted: PanelMessage[] }).posted.slice(from).find((one) => one.type === wanted),
+        ([wanted, from]) => {
+          const { posted } = globalThis as unknown as { posted: PanelMessage[] };
+          const message = posted.slice(from).find((one) => one.type === wanted);
+          return message && JSON.stringify(message);
+        },
         [type, after] as const,
         { timeout: 240_000 },
       );
-      return (await found.jsonValue()) as never;
+      return fromWire(JSON.parse((await found.jsonValue())!)) as never;
     },
     state: () => page.evaluate(() => (globalThis as unknown as { kept: PanelState }).kept),
     async picture(name) {

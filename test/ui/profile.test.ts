@@ -20,13 +20,16 @@ const narrow = documentOf(
   'resnet20()',
 );
 
-/** A model of the example as its source says. */
-async function tracedExample(model: string, shape: readonly number[]): Promise<ModelDocument> {
+/** A model as its source says. */
+async function traced(source: string, model: string, shape: readonly number[]): Promise<ModelDocument> {
   const engine = await loadEngine();
   const inputs = [{ name: 'x', dtype: 'float32', shape }] as const;
-  const { graph } = engine.trace(readText('examples/cifar_resnet.py'), { model, inputs, training: true });
+  const { graph } = engine.trace(source, { model, inputs, training: true });
   return documentOf(graph!, model);
 }
+
+const tracedExample = (model: string, shape: readonly number[]): Promise<ModelDocument> =>
+  traced(readText('examples/cifar_resnet.py'), model, shape);
 
 async function openPanel(document = narrow, prelude?: string): Promise<PanelPage> {
   const panel = await site.open({ width: 1000, ...(prelude !== undefined && { profilePrelude: prelude }) });
@@ -117,6 +120,29 @@ test('the traced ResNet-20 agrees within 1e-3 on WebAssembly and WebGPU, plain t
   }
   expect(panel.complaints).toEqual([]);
   await panel.close();
+});
+
+test('a mask of −∞ is one in the panel too', async () => {
+  const lossWith = async (mask: string): Promise<number> => {
+    const net = await traced(
+      `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.score, self.head = nn.Linear(6, 4), nn.Linear(4, 3)
+    def forward(self, x):
+        return self.head((self.score(x) + torch.tensor([0.0, 0.0, ${mask}, ${mask}])).softmax(-1))
+`,
+      'Net()',
+      [8, 6],
+    );
+    const panel = await openPanel(net);
+    const { loss } = await run(panel, 'wasm', false, net);
+    await panel.close();
+    return loss!;
+  };
+  expect(apart(await lossWith('float("-inf")'), await lossWith('-1e9'))).toBeLessThan(1e-6);
 });
 
 test('ResNet-110 over five draws: a healthy network beside a plain twin that explodes', async () => {

@@ -1,6 +1,7 @@
 /** Skipscope: Export Graph: the drawing as SVG, PNG or a page of its own, or the graph as JSON. */
 
 import * as vscode from 'vscode';
+import { graphJson } from '../../protocol/graphJson.ts';
 import { standaloneHtml } from '../../protocol/standalone.ts';
 import { allExpanded, outlineOf } from '../../view/outline.ts';
 import { drawSvg } from '../../view/picture.ts';
@@ -82,7 +83,7 @@ async function contentOf(
   const { blocks } = analysis!;
   const graph = result.graph!;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
-  if (path.endsWith('.json')) return text(`${JSON.stringify({ model: result.model, graph, blocks }, null, 1)}\n`);
+  if (path.endsWith('.json')) return text(graphJson(documentOf(traced)!));
   const { ColorThemeKind } = vscode;
   const kind = vscode.window.activeColorTheme.kind;
   const dark = kind === ColorThemeKind.Dark || kind === ColorThemeKind.HighContrast;
