@@ -62,6 +62,37 @@ test.each(files)('%s: parameters, outputs and MACs in both modes, and nothing to
   expect(wrong).toEqual([]);
 });
 
+test.each([
+  [
+    `resnet18(), return_nodes={'layer2': 'a', 'layer4': 'b'}`,
+    11_176_512,
+    [
+      [1, 128, 28, 28],
+      [1, 512, 7, 7],
+    ],
+  ],
+  [
+    `efficientnet_b0(), ['features.3', 'features.5.1.add']`,
+    643_236,
+    [
+      [1, 40, 28, 28],
+      [1, 112, 14, 14],
+    ],
+  ],
+])('features of %s', async (given, params, shapes) => {
+  const text = `from torchvision.models import *
+from torchvision.models.feature_extraction import create_feature_extractor
+model = create_feature_extractor(${given})
+`;
+  const source = { name: '/w/features.py', bytes: new TextEncoder().encode(text) };
+  const inputs = [{ dtype: 'float32', shape: [1, 3, 224, 224] }] as const;
+  const traced = await traceFile(source, { inputs, training: false, torch, readFile, roots });
+  const { graph } = traced.result;
+  expect(diagnosticsOf(traced)).toEqual([]);
+  expect(traced.analysis?.cost.params).toBe(params);
+  expect(graph?.outputs.map((id) => valueOf(graph, id).type.shape)).toEqual(shapes);
+});
+
 test('that is every model, exact', () => {
   console.log(`${exact} of ${goldens.length * 2} exact`);
   expect(goldens).toHaveLength(92);

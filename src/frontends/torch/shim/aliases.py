@@ -212,8 +212,7 @@ def install():
         ScriptModule=nn.Module,
     )
     make("torch.jit.annotations")
-    make("torch.fx", wrap=_identity, Tracer=object, GraphModule=nn.Module, Graph=object, Node=object)
-    make("torch.fx._compatibility", compatibility=lambda **kwargs: _identity)
+    sys.modules["torch._fxmodule"].install()
     make("torch.cuda", is_available=_false, device_count=lambda: 0, manual_seed=_nothing, manual_seed_all=_nothing, empty_cache=_nothing, synchronize=_nothing, current_device=lambda: 0)
     make("torch.cuda.amp", autocast=torch._Context, GradScaler=Unknown("torch.cuda.amp.GradScaler", True), custom_fwd=_identity, custom_bwd=_identity)
     make("torch.amp", autocast=torch._Context)

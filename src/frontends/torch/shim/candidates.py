@@ -152,16 +152,22 @@ def _made(body, namespace, usage):
         if isinstance(target, (ast.Attribute, ast.Subscript)) and isinstance(target.value, ast.Name)
     }
     lines = {name: node.lineno for node in body.body if isinstance(node, ast.Assign) for name in names_of(node)}
-    told = {line for _, _, line, _ in usage.found}
+    told = {line: namespace.get(callee) for _, callee, line, _ in usage.found}
+    # What is cut out of a model that the file builds on the same line is another one.
+    is_told = lambda line, one: line in told and not (isinstance(told[line], type) and not _holds(one, told[line]))
     models = {name: namespace.get(name) for name in lines if isinstance(namespace.get(name), Module)}
     parts = {id(part) for one in models.values() for part in one.modules() if part is not one}
     rows = []
     for name, one in models.items():
-        if name not in changed and lines[name] in told or not any(True for _ in one.parameters()):
+        if name not in changed and is_told(lines[name], one) or not any(True for _ in one.parameters()):
             continue
         layer = type(one).__module__.partition(".")[0] == "torch" and not any(True for _ in one.children())
         rows.append([name, "class", name, lines[name], True, id(one) in parts or layer, True])
     return rows
+
+
+def _holds(model, kind):
+    return any(isinstance(part, kind) for part in model.modules())
 
 
 def _called(usage):

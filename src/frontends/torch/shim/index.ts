@@ -22,6 +22,9 @@ import files from './files.py';
 import finding from './finding.py';
 import functional from './functional.py';
 import functions from './functions.py';
+import fxgraph from './fxgraph.py';
+import fxmodule from './fxmodule.py';
+import fxtracer from './fxtracer.py';
 import guess from './guess.py';
 import imports from './imports.py';
 import indexing from './indexing.py';
@@ -95,6 +98,9 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],
   ['torch._operators', 'operators.py', operators],
+  ['torch._fxgraph', 'fxgraph.py', fxgraph],
+  ['torch._fxtracer', 'fxtracer.py', fxtracer],
+  ['torch._fxmodule', 'fxmodule.py', fxmodule],
   ['numpy', 'numpy.py', numpy],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],

@@ -171,6 +171,11 @@ class Installed(types.ModuleType):
             self._run_()
         return self._space_
 
+    def __dir__(self):
+        if self._due_:
+            self._run_()
+        return self._space_.keys()
+
     def __setattr__(self, name, value):
         if name.startswith("__"):
             object.__setattr__(self, name, value)
