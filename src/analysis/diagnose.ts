@@ -83,7 +83,7 @@ const stretchesTo = (shape: readonly number[], output: readonly number[]): boole
 
 /**
  * A residual add that repeats one operand to fit the other. An error, except where that operand was pooled on purpose
- * (a global context added to every position): then a warning.
+ * (a global context added to every position): then a warning, and nothing where it has no weights.
  */
 function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diagnostic[] {
   const { skip, skipInput, branchInput, branch, shortcut } = block;
@@ -94,15 +94,22 @@ function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diag
   const output = values[node.outputs[0]!]!.type.shape;
   // A guess of the input may not fit, which is no mistake of the user's, and then nothing is repeated.
   if (!isStatic(output) || ![x, f].every((shape) => stretchesTo(shape, output))) return [];
-  const sides = [
-    ...repeated(x, output).map((axes) => `${axes} of the skip`),
-    ...repeated(f, output).map((axes) => `${axes} of the branch`),
-  ];
+  const [ofSkip, ofBranch] = [repeated(x, output), repeated(f, output)];
+  const stretched = [...(ofSkip.length > 0 ? shortcut : []), ...(ofBranch.length > 0 ? branch : [])];
+  if (isStatistic(flow, stretched)) return [];
+  const sides = [...ofSkip.map((axes) => `${axes} of the skip`), ...ofBranch.map((axes) => `${axes} of the branch`)];
   const pooled = [...branch, ...shortcut].some((id) => POOLS.has(nodes[id]!.op));
   const operands = flow.dataInputs(node).map((operand) => formatShape(values[operand]!.type.shape));
   const message = `Skip connection: ${operands.join(' + ')} broadcasts to ${formatShape(output)}, which repeats ${sides.join(' and ')}.`;
   const place = ownPlace(node.frames) ?? NOWHERE;
   return [{ ...place, severity: pooled ? 'warning' : 'error', code: 'silent-broadcast', message, related: [] }];
+}
+
+/** Whether nodes pool without weights: a mean that is added back, as where a normalisation of the input is undone. */
+function isStatistic({ graph: { nodes, parameters } }: DataFlow, ids: readonly number[]): boolean {
+  const weights = new Set(parameters.map(({ value }) => value));
+  const isWeighted = (id: number): boolean => nodes[id]!.inputs.some((input) => input !== null && weights.has(input));
+  return ids.some((id) => POOLS.has(nodes[id]!.op)) && !ids.some(isWeighted);
 }
 
 /** `axis 2, 3`, counted on the output, where the operand is stretched; empty when it is not. */

@@ -325,6 +325,12 @@ test('Python’s own types are number formats too', () => {
   expect(made('torch.bitwise_xor(x > 0, torch.tril(torch.ones(3, 3, dtype=bool)))')).toBe('bool');
 });
 
+test('a part is as long as a tensor of known contents says', () => {
+  const text = 'return x.narrow(1, torch.tensor(1), torch.tensor([[0, 1], [1, 1]]).sum(1).max())';
+  const result = engine.trace(net('pass', text), input([1, 3]));
+  expect([result.diagnostics, ops(result)]).toEqual([[], ['Slice[1,2]']]);
+});
+
 test('torch’s own checks pass on what only a run knows, and fail on what is known', () => {
   const check = (text: string): readonly string[] =>
     engine.trace(net('pass', `${text}\nreturn x`), input([1, 3])).diagnostics.map(({ message }) => message);

@@ -157,6 +157,11 @@ describe('broadcasting skips', () => {
       ],
     ],
     [
+      'a mean of the input, added back to what the network makes of it',
+      (net, x) => net.add(net.conv('conv', x, 8, 8, 3), net.op('GlobalAveragePool', [x])),
+      [],
+    ],
+    [
       'a pooled context, perhaps on purpose',
       (net, x) => net.add(x, net.conv('context', net.op('GlobalAveragePool', [x]), 8, 8, 1)),
       [

@@ -2,7 +2,7 @@
 
 from torch._creation import eye, tensor
 from torch._functions import both, function, functions, method, sizes, unknown_call
-from torch._tensor import dtype as DType, Size, Tensor, call, call_in_place, is_known, tolist, view
+from torch._tensor import dtype as DType, Size, Tensor, call, call_in_place, is_known, item, tolist, view
 
 
 def is_copied(tensor):
@@ -225,6 +225,7 @@ def unbind(input, dim=0):
 
 @both("narrow")
 def narrow(input, dim, start, length):
+    start, length = (item(one) if isinstance(one, Tensor) else one for one in (start, length))
     return view("basic_index", input, [[*[slice(None)] * (dim % input.ndim), slice(start, start + length)]], "torch.narrow")
 
 
