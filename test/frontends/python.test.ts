@@ -329,6 +329,11 @@ test('a part is as long as a tensor of known contents says', () => {
   const text = 'return x.narrow(1, torch.tensor(1), torch.tensor([[0, 1], [1, 1]]).sum(1).max())';
   const result = engine.trace(net('pass', text), input([1, 3]));
   expect([result.diagnostics, ops(result)]).toEqual([[], ['Slice[1,2]']]);
+  const viewed = engine.trace(
+    net('pass', 'return x.view(torch.ones(90, 90).long().max(1)[0][0] * 3, -1)'),
+    input([1, 3]),
+  );
+  expect([viewed.diagnostics, viewed.graph!.nodes.at(-1)!.op]).toEqual([[], 'Reshape']);
 });
 
 test('torch’s own checks pass on what only a run knows, and fail on what is known', () => {

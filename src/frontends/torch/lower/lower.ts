@@ -5,6 +5,7 @@ import type { DType, Shape } from '../../../ir/type.ts';
 import { formatShape, isFloat, isStatic } from '../../../ir/type.ts';
 import { ONNX_DTYPE } from '../../../ops/dtype.ts';
 import { Emit } from '../../../ops/emit.ts';
+import { contentsOf } from '../contents.ts';
 
 /** An argument as the shim sends it: tensors `{t}`, floats `{f}`, element types `{d}`, slices `{s}`, unknown values `{u}`. */
 export type Arg =
@@ -105,7 +106,7 @@ export class Lower extends Emit {
     if (has(arg, 'f')) return typeof arg.f === 'number' ? arg.f : SPECIAL[arg.f]!;
     if ((arg === null || arg === undefined) && fallback !== undefined) return fallback;
     if (isTensor(arg)) {
-      const data = this.data(arg.t);
+      const data = contentsOf(this.builder, arg.t);
       if (data?.length === 1) return data[0]!;
       throw new Unsupported('a number is only known at run time');
     }
