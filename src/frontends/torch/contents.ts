@@ -80,8 +80,26 @@ export const contentsOf = (builder: GraphBuilder, value: ValueId): readonly numb
 
 type Makers = ReadonlyMap<ValueId, Node>;
 
-const makersOf = ({ nodes }: GraphBuilder): Makers =>
-  new Map(nodes.flatMap((node) => node.outputs.map((made) => [made, node] as const)));
+interface Seen {
+  readonly makers: Map<ValueId, Node>;
+  count: number;
+  last: Node | undefined;
+}
+
+/** By graph: what made the values of its first nodes. A graph grows, and is asked often. */
+const seenOf = new WeakMap<GraphBuilder, Seen>();
+
+const makersOf = (builder: GraphBuilder): Makers => {
+  const { nodes } = builder;
+  const before = seenOf.get(builder);
+  const goesOn = before !== undefined && before.count <= nodes.length && nodes[before.count - 1] === before.last;
+  const seen = goesOn ? before : { makers: new Map<ValueId, Node>(), count: 0, last: undefined };
+  for (const node of nodes.slice(seen.count)) for (const made of node.outputs) seen.makers.set(made, node);
+  seen.count = nodes.length;
+  seen.last = nodes.at(-1);
+  seenOf.set(builder, seen);
+  return seen.makers;
+};
 
 /** The one number that all elements are; null where they differ, or nobody knows. */
 const uniformOf = (builder: GraphBuilder, value: ValueId, makers: Makers): number | null => {
