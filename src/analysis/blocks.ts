@@ -38,7 +38,7 @@ export function findBlocks(graph: Graph): readonly ResidualBlock[] {
   const classes = new Map(graph.modules.map((module) => [module.path, module]));
   const find = mergeFinder(flow);
   const merges = graph.nodes.map(find).filter((merge) => merge !== null);
-  const drafts = labelTransformers(flow, draftAll(flow, merges));
+  const drafts = labelTransformers(flow, withoutFinalNorms(flow, draftAll(flow, merges)));
   const all = [...drafts, ...findWithoutSkip(flow, drafts, classes)].sort((a, b) => lastNode(a) - lastNode(b));
   const paths = namePaths(graph, all);
   const measure = measurer(flow);
@@ -96,6 +96,17 @@ function draftOf(flow: DataFlow, merge: Merge, earlier: readonly Draft[]): Draft
     branchInput,
     output,
   };
+}
+
+/** A norm after the last of several blocks of one module ends the module, and belongs to none of them. */
+function withoutFinalNorms({ graph }: DataFlow, drafts: readonly Draft[]): readonly Draft[] {
+  const norms = ({ tail }: Draft): boolean => tail.length > 0 && tail.every((id) => isNorm(graph.nodes[id]!));
+  const bare = new Set(
+    drafts.filter(({ tail, kind }) => tail.length === 0 && kind !== 'dense').map(({ module }) => module),
+  );
+  return drafts.map((draft) =>
+    norms(draft) && bare.has(draft.module) ? { ...draft, tail: [], output: draft.merge!.outputs[0]! } : draft,
+  );
 }
 
 const modulesOf = (flow: DataFlow, ids: readonly number[]): string[] => ids.map((id) => flow.graph.nodes[id]!.module);

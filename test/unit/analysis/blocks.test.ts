@@ -239,6 +239,21 @@ describe('the parts of a block', () => {
     expect(graph.nodes[block.merge!]!.inputs).toEqual(expect.arrayContaining([block.skipInput, block.branchInput]));
   });
 
+  test('a norm at the end of a module of several blocks belongs to none of them', () => {
+    const stack = (isNormed: (at: number) => boolean): Graph => {
+      const net = new Sketch('Stack');
+      const x = net.input([2, 8, 16]);
+      const block = (stream: ValueId, at: number): ValueId => {
+        const sum = net.add(stream, net.linear(`layer.${at}`, stream, 16, 16), String(at));
+        return isNormed(at) ? net.layerNorm(`norm.${at}`, sum, 16) : sum;
+      };
+      return net.build(net.in('stack', 'Stack', () => [0, 1, 2].reduce(block, x)));
+    };
+    const norms = (graph: Graph): string[] => findBlocks(graph).map(({ tail }) => ops(graph, tail));
+    expect(norms(stack((at) => at === 2))).toEqual(['', '', '']);
+    expect(norms(stack(() => true))).toEqual(new Array(3).fill('LayerNormalization'));
+  });
+
   test('parameters and MACs are those of the nodes, transposed weights included', () => {
     const [attention, mlp] = findBlocks(transformerGraph({ layers: 1, width: 16, batch: 2, length: 6, heads: 2 }));
     expect(attention).toMatchObject({ params: 2 * 16 + 16 * 48 + 48 + 16 * 16 + 16 });
