@@ -151,3 +151,18 @@ class Net(nn.Module):
 `;
   expect(inputsOf(traced(source))).toEqual([['int64', [16]]]);
 });
+
+test('several numbers are a tuple where the class takes no list', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, num_classes, depths):
+        super().__init__()
+        assert isinstance(depths, tuple), 'a tuple, please'
+        self.stages = nn.Sequential(*[nn.Conv2d(3, 3, 3, padding=1) for depth in depths for _ in range(depth)])
+        self.head = nn.Linear(3, num_classes)
+    def forward(self, x):
+        return self.head(self.stages(x).mean((2, 3)))
+`;
+  const { graph, model } = engine.trace(HEAD + source);
+  expect(model).toBe('Net(num_classes=10, depths=(2, 2, 2, 2,))');
+  expect(graph!.modules.filter(({ class: name }) => name === 'Conv2d')).toHaveLength(8);
+});

@@ -235,6 +235,15 @@ def _is_list(name, function):
     return False
 
 
+def _is_tuple(name, function):
+    """Whether the function asks that an argument is a tuple, and no list."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call) and len(node.args) == 2 and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
+            if [getattr(one, "id", None) for one in node.args] == [name, "tuple"]:
+                return True
+    return False
+
+
 def _is_called(name, function):
     """Whether the function makes something of an argument by calling it."""
     return any(isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == name for one in ast.walk(function))
@@ -325,7 +334,8 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
     if attributes is not None:
         return attributes
     if several:
-        return next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
+        text = next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
+        return text and (f"({text[1:-1]},)" if _is_tuple(name, function) else text)
     if WORDS.fullmatch(name) or _counts_words(name, function):
         return "10000"
     usual = next((text for pattern, text in USUAL if pattern.fullmatch(name)), None)
