@@ -100,3 +100,29 @@ test('parameters are counted up to what is known', () => {
   expect(cost('self.a = nn.Linear(8, 2)\nself.b = build(8)')).toEqual([18, true]);
   expect(cost('self.a = nn.Sequential(nn.Linear(8, 2), nn.Linear(2, WIDTH))')).toEqual([18, true]);
 });
+
+test('of lengths that depend on values only those stay unknown: what does not depend on them is known', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 4)
+        self.head = nn.Linear(4, 2)
+    def forward(self, x):
+        at = torch.where(x.sum(1) > 0)[0]
+        kept = self.fc(x[at])
+        first, = kept.split([kept.shape[0]], 0)
+        pairs = torch.cat([kept, first.view(kept.shape[0], -1)], 1)
+        some = x[:kept.shape[0]]
+        return self.head(kept.mean(0, keepdim=True)), pairs, some
+net = Net()
+net(torch.randn(8, 16))
+`;
+  const { graph, diagnostics } = engine.trace(net);
+  const shapes = graph?.outputs.map((id) => graph.values[id]!.type.shape);
+  expect(shapes).toEqual([[1, 2], [null, 8], null]);
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'Skipscope does not know torch.nonzero; how much it finds depends on the values.',
+  ]);
+});

@@ -12,6 +12,7 @@ import { isLengths } from './otherInputs.ts';
 import { LOWERINGS } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
+import { suppose } from './lower/suppose.ts';
 import type { Place } from './sourceText.ts';
 import { SourceText } from './sourceText.ts';
 
@@ -157,8 +158,13 @@ export class Session {
         problems,
       );
     };
-    if (args.some(holdsUnknown)) return unknown();
     const lowering = LOWERINGS.get(op);
+    const supposed = (): Result | undefined => {
+      const known = lowering && suppose(op, lowering, args, (id) => this.builder.valueAt(id));
+      const results = known?.types.map((type) => type && unknown([], type.shape, type.dtype));
+      return known?.isOne ? (results?.[0] ?? undefined) : results;
+    };
+    if (args.some(holdsUnknown)) return supposed() ?? unknown();
     const mark = this.builder.nodes.length;
     try {
       if (!lowering) throw new Unsupported(' ');
@@ -178,7 +184,7 @@ export class Session {
             frames,
           });
         }
-        return unknown([], error.shape, error.dtype);
+        return (error.message ? undefined : supposed()) ?? unknown([], error.shape, error.dtype);
       }
       throw error;
     }

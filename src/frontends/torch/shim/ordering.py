@@ -8,7 +8,8 @@ from torch._creation import known_tensor
 from torch._elementwise import where
 from torch._functions import both, functions, method, named_results, opaque, unknown_call
 from torch._shapes import cat, narrow
-from torch._tensor import bool_, call, call_in_place, int64, is_known, is_static, tolist
+from torch._tensor import bool_, call, call_in_place, int64, is_known, is_static, tolist, unknown_tensor
+from torch._unknown import UnknownShape
 
 
 @both("gather")
@@ -88,8 +89,8 @@ def argsort(input, dim=-1, descending=False, stable=False):
 
 @both("nonzero")
 def nonzero(input, *, as_tuple=False, out=None):
-    if not is_static(input._shape):
-        return unknown_call("torch.nonzero", [input])
+    if isinstance(input._shape, UnknownShape):
+        return unknown_tensor("torch.nonzero", [input])
     if is_known(input):
         at = [place for place, value in zip(itertools.product(*map(builtins.range, input._shape)), tolist(input.reshape(-1))) if value]
         if not as_tuple:
