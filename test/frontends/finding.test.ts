@@ -500,3 +500,79 @@ def resnet18(**kwargs):
     [1, 16],
   ]);
 });
+
+test('depths that must be a tuple, and pairs of nodes beside what lies between them', () => {
+  const vit = `from torch import nn
+
+class Drop(nn.Module):
+    def __init__(self, prob=0):
+        super().__init__()
+    def forward(self, x):
+        return x
+
+class Net(nn.Module):
+    def __init__(self, *, num_classes, dim, depth):
+        super().__init__()
+        assert isinstance(depth, tuple), 'a number for each stage'
+        self.layers = nn.ModuleList([nn.Conv2d(3 if at == 0 else dim, dim, 1) for at in range(len(depth))])
+        self.head = nn.Sequential(nn.Conv2d(dim, num_classes, 1), Drop())
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x).mean((2, 3))
+`;
+  expectModel(engine, vit, 'Net(num_classes=10, dim=512, depth=(2, 2, 2, 2,))', [['float32', 1, 3, 32, 32]], [1, 10]);
+  const wrapper = `from torch import nn
+
+class Field(nn.Module):
+    def __init__(self, dim, num_layers=2):
+        super().__init__()
+        self.layers = nn.Sequential(*[nn.Linear(dim, dim) for _ in range(num_layers)])
+    def forward(self, x):
+        return self.layers(x)
+
+class Wrapper(nn.Module):
+    def __init__(self, net, latent_dim):
+        super().__init__()
+        assert isinstance(net, Field)
+        self.net = net
+    def forward(self, x):
+        return self.net(x)
+`;
+  expectModel(engine, wrapper, 'Wrapper(net=Field(dim=512), latent_dim=100)', [['float32', 1, 512]], [1, 512]);
+  const graphs = `import torch
+from torch import nn
+
+class Pairs(nn.Module):
+    def __init__(self, dim=20):
+        super().__init__()
+        self.edges = nn.Linear(2 * dim + 1, 6)
+    def forward(self, feats):
+        b, n, d = feats.shape
+        far = (feats[:, :, None] - feats[:, None]).pow(2).sum(-1, keepdim=True)
+        i, j = torch.broadcast_tensors(feats[:, :, None], feats[:, None])
+        return self.edges(torch.cat((i, j, far), dim=-1)).sum(2)
+`;
+  expectModel(engine, graphs, 'Pairs()', [['float32', 1, 16, 20]], [1, 16, 6]);
+});
+
+test('the one thing that forward can do without, and this model cannot, is given, whenever that turns out', () => {
+  const source = `import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b, self.steps = nn.Linear(8, 4), nn.Linear(196, 4), nn.Embedding(50, 4)
+    def forward(self, x, diffusion_step, spectrogram=None):
+        assert x.shape[1] == 196
+        return self.a(x) + self.b(spectrogram.float()).mean() + self.steps(diffusion_step)
+`;
+  const { inputs, diagnostics } = engine.trace(source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs.map(({ name, dtype }) => [name, dtype])).toEqual([
+    ['x', 'float32'],
+    ['diffusion_step', 'int64'],
+    ['spectrogram', 'float32'],
+  ]);
+});

@@ -426,3 +426,10 @@ test('a library that is installed stands for itself when an installed package us
   };
   expectLayer(engine.trace('import pack\nmodel = pack.create()\n', { installed }));
 });
+
+test('a folder of a package without a file of its own holds modules', () => {
+  for (const line of ['from .parts.deep.layer import Layer', 'from .parts.deep import layer\nLayer = layer.Layer']) {
+    const installed = { 'pack.__init__': `${line}\n`, 'pack.parts.deep.layer': LAYER };
+    expectLayer(engine.trace(USE, { installed }));
+  }
+});

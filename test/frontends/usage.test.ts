@@ -674,3 +674,29 @@ class Net(nn.Module):
     [[1, 32, 3, 48, 48]],
   ]);
 });
+
+test('a function of a package that is named like its module is the function', () => {
+  const modules = [
+    { name: 'zoo.__init__', file: 'zoo/__init__.py', source: 'from .small import small\n' },
+    {
+      name: 'zoo.small',
+      file: 'zoo/small.py',
+      source: 'from torch import nn\nWIDTH = 4\ndef small():\n    return nn.Linear(WIDTH, 2)\n',
+    },
+  ];
+  for (const head of ['', 'from zoo.small import WIDTH\n', 'from zoo import small\n']) {
+    const source = `import zoo
+${head}from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = zoo.small()
+    def forward(self, x):
+        return self.body(x)
+`;
+    const { graph, diagnostics } = engine.trace(source, { modules });
+    expect(diagnostics).toEqual([]);
+    expect(graph!.outputs.map((id) => graph!.values[id]!.type.shape)).toEqual([[1, 2]]);
+  }
+});

@@ -20,7 +20,8 @@ export const missedArgument = (
   const named = left.find((name) => (own.length > 0 ? own.some((spec) => isPartner(name, spec)) : isNamed(name)));
   if (named !== undefined) return named;
   if (!message.includes("'NoneType'")) return null;
-  return left.find((name) => tensors.includes(name) && !SPARE.test(name)) ?? null;
+  const likely = left.filter((name) => !SPARE.test(name));
+  return likely.find((name) => tensors.includes(name)) ?? (likely.length === 1 ? likely[0]! : null);
 };
 
 /** Whether an argument is for another part of a model what a given one is for the first: `decoder_input_ids` for `input_ids`. */

@@ -139,7 +139,11 @@ const wantedBeside = ({ session: { failed, builder } }: FailedAttempt): readonly
     failed.op === 'linear' && typeof weight === 'number' ? builder.typeOf(weight).shape?.at(-1) : normalized;
   const [given, shown] = [builder.typeOf(input).shape, builder.typeOf(seen).shape?.at(-1)];
   if (!isStatic(given) || given.length < 2 || typeof wanted !== 'number' || typeof shown !== 'number') return null;
-  const width = given.at(-1)! + wanted - shown;
+  // The input may stand there more than once, as each node of a graph beside each other.
+  const times = Math.max(1, Math.floor(shown / given.at(-1)!));
+  const once = given.at(-1)! + wanted - shown;
+  const each = (wanted - (shown - times * given.at(-1)!)) / times;
+  const width = Number.isInteger(each) && each > 0 ? each : once;
   // What stands beside the input makes it wider.
   const isWider = shown > given.at(-1)! && builder.nodes.some(({ op }) => op === 'Concat');
   return isWider && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;

@@ -90,7 +90,7 @@ const KINDS: readonly Kind[] = [
     of: (main) => [['bool', isImage(main) ? [batchOf(main), ...main.shape.slice(2)] : [batchOf(main), stepsOf(main)]]],
   },
   {
-    names: /^(t|time|times|time_?steps?|noise_levels?|sigmas?|log_?snr|gammas?)$/,
+    names: /^(t|times?|time_?steps?|(diffusion|denoising|noise)_?(steps?|times?|levels?)|sigmas?|log_?snr|gammas?)$/,
     of: (main) => [
       ['int64', [batchOf(main)], 1000],
       ['float32', [batchOf(main)]],

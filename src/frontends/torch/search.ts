@@ -88,10 +88,10 @@ export const search = (
     if (longer) resized.unshift(longer);
     const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
     if (more !== null) missed.push(more);
+    const before = furthest?.error?.message;
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
-    if (count >= 3 && now.error && furthest.error?.message === now.error.message && isIndependent(now.error.message))
-      break;
+    if (count >= 3 && now.error && before === now.error.message && isIndependent(before)) break;
   }
   if (stretched) {
     const inputs = stretched;

@@ -147,10 +147,11 @@ class Finding:
         return set().union(*map(self.used_by, self.classes))
 
     def reach(self, name, seen=None):
-        """How many model classes of the file the definition of one uses, directly or not."""
+        """How many model classes the definition of one of the file's uses, directly or not."""
         seen = {name} if seen is None else seen
-        for one in self.used_by(name) & set(self.classes) - seen:
+        for one in self.used_by(name) - seen:
             if is_model_class(self.namespace.get(one)):
                 seen.add(one)
-                self.reach(one, seen)
+                if one in self.classes:
+                    self.reach(one, seen)
         return len(seen) - 1

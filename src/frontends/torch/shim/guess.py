@@ -96,7 +96,14 @@ def _is_whole(cls, finding, name):
         return True
     # The one class that has a part, or is told all by a configuration, and is itself no part.
     models = {key for key in finding.classes if isinstance(finding.namespace.get(key), type) and issubclass(finding.namespace[key], Module)}
-    return (len(parts) == 1 or any(map(CONFIG.search, parameters))) and models - finding.used_names() == {name}
+    tops = models - finding.used_names()
+    if any(map(CONFIG.search, parameters)) and all(_takes_config(finding.namespace[one]) for one in tops):
+        return True
+    return (len(parts) == 1 or any(map(CONFIG.search, parameters))) and tops == {name}
+
+
+def _takes_config(cls):
+    return any(map(CONFIG.search, inspect.signature(cls.__init__).parameters))
 
 
 def _calls(name, function, finding, skip, whole):
@@ -259,12 +266,21 @@ def _counts_words(name, function):
     return False
 
 
-def _part(name, finding, depth, said):
+def _asked_class(name, function):
+    """The name of the class that the function asks whether an argument is of."""
+    for one in ast.walk(function):
+        if isinstance(one, ast.Call) and getattr(one.func, "id", None) == "isinstance" and len(one.args) == 2:
+            if ast.unparse(one.args[0]) == name and isinstance(one.args[1], ast.Name):
+                return one.args[1].id
+    return None
+
+
+def _part(name, function, finding, depth, said):
     """A part of the model that the model is handed: of the class it is said to be, or whose name the argument's begins."""
     lower = name.lower().replace("_", "")
     models = {key: one for key, one in finding.namespace.items() if isinstance(one, type) and issubclass(one, Module)}
     models = {key: one for key, one in models.items() if one.__module__.partition(".")[0] != "torch"}
-    wanted = ast.unparse(said).strip("'\"") if said is not None else None
+    wanted = ast.unparse(said).strip("'\"") if said is not None else _asked_class(name, function)
     same = [wanted] if wanted in models else [key for key in models if key.lower() == lower]
     same = same or [key for key in models if len(lower) > 2 and key.lower().startswith(lower)]
     if len(same) != 1 or depth > 3:
@@ -327,7 +343,7 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
         choice = _choice_anywhere(name)
         if choice is not None:
             return choice
-    part = None if several else _part(name, finding, depth, said) or _record(name, finding, depth, said)
+    part = None if several else _part(name, function, finding, depth, said) or _record(name, finding, depth, said)
     if part is not None:
         return part
     attributes = _config.wish(name, function, finding, depth, _value if choose else functools.partial(_value, choose=False))

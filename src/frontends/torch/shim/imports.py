@@ -27,6 +27,11 @@ class Package(types.ModuleType):
             getattr(self, "…", None)
         return contents(self)
 
+    def __setattr__(self, name, value):
+        # What `__init__` makes of the name of one of its modules is what the package shows: `from .small import small`.
+        if not (isinstance(value, types.ModuleType) and name in _bound(self.__spec__.loader.entry[0])):
+            super().__setattr__(name, value)
+
 
 class Loader:
     """Executes a given source file as a module. Packages run their __init__ only when one of its names is needed."""
@@ -49,7 +54,8 @@ class Loader:
             # `from package import *` asks for this name, and then takes what is there.
             if attribute.startswith("__") and attribute != "__all__":
                 raise AttributeError(attribute)
-            if f"{name}.{attribute}" in user or f"{name}.{attribute}.__init__" in user:
+            bound = attribute in _bound(self.entry[0])
+            if not bound and (f"{name}.{attribute}" in user or f"{name}.{attribute}.__init__" in user):
                 __import__(f"{name}.{attribute}")
                 return sys.modules[f"{name}.{attribute}"]
             source = _imported_from(name, attribute, self.entry[0])
@@ -107,6 +113,21 @@ class _InstalledLoader:
             return file.read()
 
 
+def _bound(file):
+    """The names that a package's `__init__` gives a meaning of its own: of definitions, and of what its modules define."""
+    found = set()
+    try:
+        body = tree(file).body
+    except SyntaxError:
+        return found
+    for node in body:
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {one.asname or one.name for one in node.names}
+    return found
+
+
 def _imported_from(package, attribute, file):
     """
     Where a package's `__init__` gets a name from, for packages that the traced file lies in: their `__init__` would ask for that
@@ -142,7 +163,7 @@ class Finder:
             key, package = (name, False) if name in user else (f"{name}.__init__", True)
             loader = _InstalledLoader if _trace.is_installed(user[key][0]) else Loader
             return _spec(name, loader(name, user[key]), package or _has_children(name))
-        if name in parents or _has_children(name):
+        if name in parents or _has_children(name) or _is_on_the_way(name):
             return _spec(name, Loader(name, None), True)
         return None
 
@@ -241,6 +262,19 @@ def _spec(name, loader, package):
 def _has_children(name):
     prefix = f"{name}."
     return any(key.startswith(prefix) for key in user)
+
+
+def _is_on_the_way(name):
+    """Whether a folder without a file of its own, in an installed package, holds a module that is being imported."""
+    if not isinstance(sys.modules.get(name.partition(".")[0]), Installed):
+        return False
+    frame = sys._getframe(2)
+    while frame is not None and frame.f_code.co_filename.startswith(("<frozen importlib", "<torch/i")):
+        wanted = frame.f_locals.get("name")
+        if isinstance(wanted, str) and wanted.startswith(f"{name}.") and find(wanted):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _importing_frame():

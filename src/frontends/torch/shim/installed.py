@@ -135,6 +135,9 @@ def _follow(value, path, name):
 
 def _member(module, name):
     """What `from module import name` gives; unknown where it cannot be had."""
+    if not find(module):
+        # The module may be a folder without a file of its own.
+        find(f"{module}.{name}")
     try:
         owner = importlib.import_module(module)
         try:
