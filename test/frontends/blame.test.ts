@@ -207,3 +207,12 @@ class Net(nn.Module):
   expect(problemsOf(result)).toEqual([]);
   expect(result.diagnostics.map(({ code }) => code)).toContain('no-input-found');
 });
+
+test('what lies behind a guess’s fault is none of the user’s mistakes', () => {
+  const result = engine.trace(
+    netOf(`${SKIP}\nself.c = nn.Linear(12345, 10)`, 'y = self.c(self.b(self.a(x)).flatten(1))\nreturn y.view(-1, 7)'),
+    { file: 'behind.py' },
+  );
+  expect(problemsOf(result)).toEqual([]);
+  expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+});

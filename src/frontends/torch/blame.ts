@@ -119,7 +119,19 @@ export const lastingProblems = (
   const found = candidates(run, guessedArguments).filter(({ keys }) =>
     keys.some((key) => seen.every((one) => one.has(key))),
   );
-  return new Set(found.map(({ at }) => at));
+  return withoutConsequences(run, new Set(found.map(({ at }) => at)));
+};
+
+/** Those that do not lie behind what a guess got wrong: what such a node gives is a guess too. */
+const withoutConsequences = ({ session: { builder } }: Attempt, lasting: ReadonlySet<number>): ReadonlySet<number> => {
+  const wrong = new Set<ValueId>();
+  const kept = new Set<number>();
+  builder.nodes.forEach(({ inputs, outputs, problems }, at) => {
+    const isBehind = inputs.some((input) => input !== null && wrong.has(input));
+    if (lasting.has(at) && !isBehind) kept.add(at);
+    else if (isBehind || problems.length > 0) for (const output of outputs) wrong.add(output);
+  });
+  return kept;
 };
 
 const PLAIN = /^(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|NotImplementedError|RecursionError)\b/;
