@@ -102,6 +102,18 @@ return self.fc(out[0].mean((2, 3)))`,
       [['xs', 'float32', 1, 3, 32, 32]],
       [1, 4, 32, 32],
     ],
+    [
+      'a tensor that may be a mapping is a tensor',
+      netOf(CONV, "named = isinstance(xs, dict)\nif named:\n    xs = xs['image']\nreturn self.conv(xs)"),
+      [['xs', 'float32', 1, 3, 32, 32]],
+      [1, 4, 32, 32],
+    ],
+    [
+      'what must be a mapping is one',
+      netOf(CONV, "assert isinstance(xs, dict)\nreturn self.conv(xs['image'])"),
+      [['image', 'float32', 1, 3, 32, 32]],
+      [1, 4, 32, 32],
+    ],
   ])('%s', (_, source, inputs, output) => {
     const result = engine.trace(HEAD + source);
     expect(result.diagnostics).toEqual([]);

@@ -53,7 +53,7 @@ class _Reading:
         if not self._scan(body, name, depth):
             return None
         if self.keys:
-            return Structure([(leaf_name(self.argument, path), path) for path in ((("dict", key),) for key in self.keys)], True)
+            return Structure([(leaf_name(self.argument, path), path) for path in ((("dict", key),) for key in self.keys)], not self.either)
         if self.names is not None:
             return Structure(self.names, True)
         if not self.listed and self.most < 0:
@@ -131,7 +131,9 @@ class _Reading:
 
     def _note_call(self, call, name):
         callee = call.func
-        if isinstance(callee, ast.Attribute) and _is(callee.value, name) and callee.attr in ("get", "pop") and call.args:
+        if _asks_kind(call, name, ("dict", "Mapping")):
+            self.either = True
+        elif isinstance(callee, ast.Attribute) and _is(callee.value, name) and callee.attr in ("get", "pop") and call.args:
             if isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str):
                 self._note_item(call.args[0])
         elif isinstance(callee, ast.Attribute) and callee.attr in ("cat", "concat", "stack") and call.args and _is(call.args[0], name):
@@ -205,12 +207,12 @@ def _is_length(node, name):
     return isinstance(node, ast.Call) and _is(node.func, "len") and len(node.args) == 1 and _is(node.args[0], name)
 
 
-def _asks_kind(test, name):
-    """Whether `isinstance(name, (list, tuple))` is asked."""
+def _asks_kind(test, name, asked=("list", "tuple")):
+    """Whether `isinstance(name, (list, tuple))`, or one of the kinds asked for, is in question."""
     if not (isinstance(test, ast.Call) and _is(test.func, "isinstance") and len(test.args) == 2 and _is(test.args[0], name)):
         return False
     kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
-    return all(isinstance(one, ast.Name) and one.id in ("list", "tuple") for one in kinds)
+    return all(isinstance(one, ast.Name) and one.id in asked for one in kinds)
 
 
 def _unpacked(target, path):
