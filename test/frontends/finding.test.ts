@@ -501,6 +501,21 @@ def resnet18(**kwargs):
   ]);
 });
 
+test('features that a model takes off its input for something else are given too', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.project = nn.Linear(768, 64)
+        self.rows = nn.Embedding(100, 64)
+    def forward(self, patches):
+        rows = patches[:, :, 0].long()
+        return self.project(patches[:, :, 2:]) + self.rows(rows)
+`;
+  const { inputs, diagnostics } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs[0]!.shape).toEqual([1, 16, 770]);
+});
+
 test('depths that must be a tuple, and pairs of nodes beside what lies between them', () => {
   const vit = `from torch import nn
 

@@ -127,7 +127,10 @@ const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): re
   return given.with(-1, wanted.at(-1)!);
 };
 
-/** The input with as many features as leave room for what the model puts beside them, such as positions, in its first layer. */
+/**
+ * The input with as many features as leave room for what the model puts beside them, such as positions, in its first layer, or
+ * for what it takes off them.
+ */
 const wantedBeside = ({ session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
   const [input] = builder.inputs;
   const [seen, weight] = failed?.inputs ?? [];
@@ -144,9 +147,10 @@ const wantedBeside = ({ session: { failed, builder } }: FailedAttempt): readonly
   const once = given.at(-1)! + wanted - shown;
   const each = (wanted - (shown - times * given.at(-1)!)) / times;
   const width = Number.isInteger(each) && each > 0 ? each : once;
-  // What stands beside the input makes it wider.
-  const isWider = shown > given.at(-1)! && builder.nodes.some(({ op }) => op === 'Concat');
-  return isWider && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;
+  // What stands beside the input makes it wider; what is taken off for something else, such as places, narrower.
+  const change = shown > given.at(-1)! ? 'Concat' : 'Slice';
+  const isChanged = shown !== given.at(-1) && builder.nodes.some(({ op }) => op === change);
+  return isChanged && width > 0 && width !== given.at(-1) ? given.with(-1, width) : null;
 };
 
 /** The shape of an input that a model splits into parts of given lengths, which are more or fewer than it has. */
