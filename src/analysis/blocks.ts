@@ -2,8 +2,7 @@
 
 import { sameRange } from '../ir/diagnostic.ts';
 import type { Graph, ModuleInfo, Node, ValueId } from '../ir/graph.ts';
-import { isWithin } from '../ir/query.ts';
-import { parameterCount } from '../ir/query.ts';
+import { isWithin, parameterCount } from '../ir/query.ts';
 import { nodeCost } from './cost.ts';
 import type { DataFlow } from './dataFlow.ts';
 import { dataFlow } from './dataFlow.ts';

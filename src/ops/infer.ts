@@ -16,8 +16,11 @@ export function withDefaults(def: OpDef, attrs: Attrs): Attrs {
   return { ...filled, ...attrs };
 }
 
-/** Output types of a node. An operator that is not in the table gives unknown types and the problem `unknown-operator`. */
-export const inferNode: Infer = (call: InferCall) => {
+/**
+ * Output types of a node, and its contents where they are known and no output has more than `limit` elements. An operator that is
+ * not in the table gives unknown types and the problem `unknown-operator`.
+ */
+export const inferNode = (call: InferCall, limit = FOLD_LIMIT): ReturnType<Infer> => {
   const def = OPS.get(call.op);
   if (def === undefined) {
     return {
@@ -27,7 +30,7 @@ export const inferNode: Infer = (call: InferCall) => {
   }
   const full = { ...call, attrs: withDefaults(def, call.attrs) };
   const result = def.infer(full);
-  const data = result.data ?? foldConstants(def, full, result);
+  const data = result.data ?? foldConstants(def, full, result, limit);
   return { types: result.types, problems: result.problems ?? [], ...(data && { data }) };
 };
 
@@ -35,22 +38,13 @@ function foldConstants(
   def: OpDef,
   call: Call,
   result: OpResult,
-  limit = FOLD_LIMIT,
+  limit: number,
 ): readonly (readonly number[])[] | undefined {
   if (!def.fold || result.problems?.length || !call.inputs.every((input) => input === null || input.data)) return;
   const counts = result.types.map((type) => elementCount(type.shape));
   if (!counts.every((count) => count !== null && count <= limit)) return;
   return def.fold(call, result.types);
 }
-
-/** Row-major contents of a node's outputs, where its inputs' are known and no output has more than `limit` elements. */
-export const computeNode = (call: InferCall, limit: number): readonly (readonly number[] | undefined)[] | null => {
-  const def = OPS.get(call.op);
-  if (def === undefined) return null;
-  const full = { ...call, attrs: withDefaults(def, call.attrs) };
-  const result = def.infer(full);
-  return result.data ?? foldConstants(def, full, result, limit) ?? null;
-};
 
 /** The operator's view of a node that is already in a graph. */
 export function callOf(graph: Graph, node: Node): Call {

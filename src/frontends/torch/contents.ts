@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../../ir/builder.ts';
 import type { Node, Value, ValueId } from '../../ir/graph.ts';
 import { elementCount, isStatic, tensorType } from '../../ir/type.ts';
-import { computeNode, inferNode } from '../../ops/infer.ts';
+import { inferNode } from '../../ops/infer.ts';
 
 /** Elements of the result are elements of the first input. */
 const MOVES = new Set([
@@ -47,18 +47,7 @@ export const contentsOf = (builder: GraphBuilder, value: ValueId): readonly numb
   const { data } = builder.valueAt(value);
   if (data) return data;
   const makers = makersOf(builder);
-  const known = new Map<ValueId, readonly number[] | null>();
-  let depth = 0;
-  const look = (id: ValueId): readonly number[] | null => {
-    const seen = known.get(id);
-    if (seen !== undefined || depth > DEEPEST) return seen ?? null;
-    depth += 1;
-    const found = find(id);
-    depth -= 1;
-    known.set(id, found);
-    return found;
-  };
-  const find = (id: ValueId): readonly number[] | null => {
+  const look = searching<readonly number[]>((id) => {
     const { data, type } = builder.valueAt(id);
     const count = elementCount(type.shape);
     if (data || count === null || count === 0 || count > LARGEST) return data ?? null;
@@ -73,9 +62,24 @@ export const contentsOf = (builder: GraphBuilder, value: ValueId): readonly numb
       inputs.push(input === null ? null : { ...builder.valueAt(input), data: contents! });
     }
     const { op, attrs, outputs } = node;
-    return computeNode({ op, inputs, attrs, outputs: outputs.length }, LARGEST)?.[outputs.indexOf(id)] ?? null;
-  };
+    return inferNode({ op, inputs, attrs, outputs: outputs.length }, LARGEST).data?.[outputs.indexOf(id)] ?? null;
+  });
   return look(value);
+};
+
+/** A search back to where values come from: what was found of each is found once, and a way that is too long leads nowhere. */
+const searching = <T>(find: (id: ValueId) => T | null): ((id: ValueId) => T | null) => {
+  const known = new Map<ValueId, T | null>();
+  let depth = 0;
+  return (id) => {
+    const seen = known.get(id);
+    if (seen !== undefined || depth > DEEPEST) return seen ?? null;
+    depth += 1;
+    const found = find(id);
+    depth -= 1;
+    known.set(id, found);
+    return found;
+  };
 };
 
 type Makers = ReadonlyMap<ValueId, Node>;
@@ -103,21 +107,13 @@ const makersOf = (builder: GraphBuilder): Makers => {
 
 /** The one number that all elements are; null where they differ, or nobody knows. */
 const uniformOf = (builder: GraphBuilder, value: ValueId, makers: Makers): number | null => {
-  const known = new Map<ValueId, number | null>();
-  let depth = 0;
-  const look = (id: ValueId): number | null => {
-    const seen = known.get(id);
-    if (seen !== undefined || depth > DEEPEST) return seen ?? null;
-    known.set(id, null);
-    const { data, type } = builder.valueAt(id);
+  const look = searching<number>((id) => {
+    const own = builder.valueAt(id);
     const made = makers.get(id);
-    depth += 1;
-    const given = builder.inputs.includes(id) ? assumed(builder.valueAt(id)) : null;
-    const found = data ? same(data) : made ? through(made, type.dtype) : given;
-    depth -= 1;
-    known.set(id, found);
-    return found;
-  };
+    if (own.data) return same(own.data);
+    if (made) return through(made, own.type.dtype);
+    return builder.inputs.includes(id) ? assumed(own) : null;
+  });
   const through = (node: Node, dtype: Value['type']['dtype']): number | null => {
     if (node.problems.length > 0) return null;
     const [first] = node.inputs;

@@ -101,18 +101,6 @@ def matmul(a, b):
     return Complex(a.real @ b.real - a.imag @ b.imag, a.real @ b.imag + a.imag @ b.real)
 
 
-def einsum(equation, *operands):
-    """The sum over the choices of a part of each complex operand, each `i` of the imaginary ones multiplied out."""
-    if len(operands) == 1 and isinstance(operands[0], (list, tuple)):
-        operands = operands[0]
-    parts = [(one.real, one.imag) if isinstance(one, Complex) else (one,) for one in operands]
-    sums = [[], []]
-    for choice in itertools.product(*(range(len(one)) for one in parts)):
-        term = _real_einsum(equation, *(one[at] for one, at in zip(parts, choice)))
-        sums[sum(choice) % 2].append(-term if sum(choice) % 4 > 1 else term)
-    return Complex(*(functools.reduce(torch.add, one) for one in sums))
-
-
 def conj(a):
     return Complex(a.real, -a.imag)
 
@@ -174,6 +162,24 @@ def _lists(name):
     return choose
 
 
+def _products(name):
+    """einsum: the sum over the choices of a part of each complex operand, each `i` of the imaginary ones multiplied out."""
+    plain = functions[name]
+
+    def choose(equation, *operands):
+        given = operands[0] if len(operands) == 1 and isinstance(operands[0], (list, tuple)) else operands
+        if not any(isinstance(one, Complex) for one in given):
+            return plain(equation, *operands)
+        parts = [(one.real, one.imag) if isinstance(one, Complex) else (one,) for one in given]
+        sums = [[], []]
+        for choice in itertools.product(*(range(len(one)) for one in parts)):
+            term = plain(equation, *(one[at] for one, at in zip(parts, choice)))
+            sums[sum(choice) % 2].append(-term if sum(choice) % 4 > 1 else term)
+        return Complex(*(functools.reduce(torch.add, one) for one in sums))
+
+    return choose
+
+
 def _made(name, init):
     """Makes the function that creates tensors make complex ones, of parts that `init` gives from the plain function."""
     plain = functions[name]
@@ -188,10 +194,6 @@ def _made(name, init):
     functions[name] = choose
 
 
-_real_einsum = functions["einsum"]
-functions["einsum"] = lambda equation, *operands: (
-    einsum if any(isinstance(one, Complex) for given in operands for one in (given if isinstance(given, (list, tuple)) else (given,))) else _real_einsum
-)(equation, *operands)
 for _name in ("zeros", "empty", "rand"):
     for _like in ("", "_like"):
         _made(f"{_name}{_like}", lambda make: (make(), make()))
@@ -207,7 +209,7 @@ def _literal(plain):
     def parts(data, pick):
         if isinstance(data, (list, tuple)):
             return [parts(one, pick) for one in data]
-        return pick(data) if isinstance(data, complex) else pick(complex(data))
+        return pick(complex(data))
 
     def tensor(data, *, dtype=None, **kwargs):
         asked = dtype is not None and dtype.is_complex and not isinstance(data, Tensor)
@@ -254,4 +256,5 @@ for _name, _fn in _OPERATORS.items():
     _operator(_name, _fn)
 for _name in ("cat", "concat", "stack"):
     functions[_name] = _lists(_name)
+functions["einsum"] = _products("einsum")
 vars(torch).update(functions)

@@ -30,6 +30,13 @@ def is_model_class(value):
     )
 
 
+def asked_kind(node, name):
+    """What an `isinstance(name, …)` asks for, as it is written; None for any other node."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance" and len(node.args) == 2:
+        return node.args[1] if isinstance(node.args[0], ast.Name) and node.args[0].id == name else None
+    return None
+
+
 def own_nodes(body):
     """All nodes of some statements, without the definitions among them."""
     queue = list(body)

@@ -9,7 +9,7 @@ import types
 from torch import _config
 from torch._config import CONFIG
 from torch._files import files_of_trace, node_of, tree
-from torch._finding import needed_arguments
+from torch._finding import asked_kind, needed_arguments
 from torch._unknown import Unknown
 from torch._usual import LISTS, USUAL, WORDS
 from torch.nn.modules.module import Module
@@ -244,11 +244,7 @@ def _is_list(name, function):
 
 def _is_tuple(name, function):
     """Whether the function asks that an argument is a tuple, and no list."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and len(node.args) == 2 and isinstance(node.func, ast.Name) and node.func.id == "isinstance":
-            if [getattr(one, "id", None) for one in node.args] == [name, "tuple"]:
-                return True
-    return False
+    return any(getattr(asked_kind(node, name), "id", None) == "tuple" for node in ast.walk(function))
 
 
 def _is_called(name, function):
@@ -268,11 +264,8 @@ def _counts_words(name, function):
 
 def _asked_class(name, function):
     """The name of the class that the function asks whether an argument is of."""
-    for one in ast.walk(function):
-        if isinstance(one, ast.Call) and getattr(one.func, "id", None) == "isinstance" and len(one.args) == 2:
-            if ast.unparse(one.args[0]) == name and isinstance(one.args[1], ast.Name):
-                return one.args[1].id
-    return None
+    kinds = (asked_kind(node, name) for node in ast.walk(function))
+    return next((kind.id for kind in kinds if isinstance(kind, ast.Name)), None)
 
 
 def _part(name, function, finding, depth, said):

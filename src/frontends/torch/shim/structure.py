@@ -3,6 +3,7 @@
 import ast
 
 from torch._files import node_of
+from torch._finding import asked_kind
 
 # What is asked of a tensor, and of no list or mapping.
 _OF_TENSORS = frozenset("shape size dim ndim view reshape flatten to float permute transpose device dtype mean unsqueeze chunk".split())
@@ -209,10 +210,9 @@ def _is_length(node, name):
 
 def _asks_kind(test, name, asked=("list", "tuple")):
     """Whether `isinstance(name, (list, tuple))`, or one of the kinds asked for, is in question."""
-    if not (isinstance(test, ast.Call) and _is(test.func, "isinstance") and len(test.args) == 2 and _is(test.args[0], name)):
-        return False
-    kinds = test.args[1].elts if isinstance(test.args[1], ast.Tuple) else [test.args[1]]
-    return all(isinstance(one, ast.Name) and one.id in asked for one in kinds)
+    kind = asked_kind(test, name)
+    kinds = kind.elts if isinstance(kind, ast.Tuple) else [kind]
+    return kind is not None and all(isinstance(one, ast.Name) and one.id in asked for one in kinds)
 
 
 def _unpacked(target, path):

@@ -138,28 +138,16 @@ def _check_with(error, condition, message):
 _check_tensor_all_with = _check_with
 
 
-def _check(condition, message=None):
-    _check_with(RuntimeError, condition, message)
+def _checking(error):
+    def check(condition, message=None):
+        _check_with(error, condition, message)
+
+    return check
 
 
-def _check_tensor_all(condition, message=None):
-    _check_with(RuntimeError, condition, message)
-
-
-def _check_value(condition, message=None):
-    _check_with(ValueError, condition, message)
-
-
-def _check_index(condition, message=None):
-    _check_with(IndexError, condition, message)
-
-
-def _check_type(condition, message=None):
-    _check_with(TypeError, condition, message)
-
-
-def _check_not_implemented(condition, message=None):
-    _check_with(NotImplementedError, condition, message)
+_check = _check_tensor_all = _checking(RuntimeError)
+_check_value, _check_index, _check_type = map(_checking, (ValueError, IndexError, TypeError))
+_check_not_implemented = _checking(NotImplementedError)
 
 
 def _check_is_size(number, message=None, *, max=None):
