@@ -58,6 +58,9 @@ describe('panel and editor together', () => {
     await doubleClickPanel(node('layer3.1/merge'));
     await seeFocusInEditor();
     await selects('out += self.shortcut(x)');
+    // The keyboard may be there before the editor is told to be the active one.
+    const isActive = (): boolean => vscode.window.activeTextEditor?.document === editor.document;
+    await until(vscode.window.onDidChangeActiveTextEditor, isActive);
     assert.equal(vscode.window.activeTextEditor?.document, editor.document);
 
     await press('ArrowUp');
