@@ -1,7 +1,6 @@
 """Small modules of the torch package whose names models import: each holds names of other modules, or does nothing."""
 
 import collections
-import functools
 import sys
 import types
 import typing
@@ -10,7 +9,7 @@ from itertools import repeat
 import torch
 from torch import _distributions as distributions, _vision as vision, nn
 from torch._tensor import Tensor, alias, call
-from torch._unknown import Unknown
+from torch._unknown import Unknown, missing
 from torch.nn.modules import _norms, _recurrent, module as _module, quantization
 
 
@@ -22,22 +21,10 @@ def make(name, **names):
         sys.modules[name] = module
         parent, _, last = name.rpartition(".")
         setattr(sys.modules[parent], last, module)
-        module.__getattr__ = functools.partial(missing, name)
+        module.__getattr__ = missing(name)
     for key, value in names.items():
         setattr(module, key, value)
     return module
-
-
-def missing(module, name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}")
-
-
-def _quiet(module, name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}", True)
 
 
 def _identity(fn=None, *args, **kwargs):
@@ -225,7 +212,7 @@ def install():
     make("torch.mps", is_available=_false)
     # What trains a model is not looked at.
     for name in ("torch.optim", "torch.optim.lr_scheduler"):
-        make(name).__getattr__ = functools.partial(_quiet, name)
+        make(name).__getattr__ = missing(name, True)
     make(
         "torch.distributed",
         is_available=_false,
@@ -250,7 +237,7 @@ def install():
         make(name, Normal=distributions.Normal).__getattr__ = distributions.other
     sys.modules["torch._operators"].install(torchvision=vision.operators)
     # What a package tells torch's compiled inside when it is imported computes nothing.
-    make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing).__getattr__ = functools.partial(_quiet, "torch._C")
+    make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing).__getattr__ = missing("torch._C", True)
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")
     make("torch.ao")

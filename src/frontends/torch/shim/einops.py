@@ -7,7 +7,7 @@ import types
 import torch
 from torch import nn
 from torch._tensor import unknown_tensor
-from torch._unknown import Unknown, UnknownInt, UnknownShape
+from torch._unknown import Unknown, UnknownInt, UnknownShape, missing
 
 
 class EinopsError(RuntimeError):
@@ -233,7 +233,4 @@ layers.torch = _package("einops.layers.torch", Rearrange=Rearrange, Reduce=Reduc
 einops = _package("einops.einops", rearrange=rearrange, repeat=repeat, reduce=reduce, EinopsError=EinopsError)
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return Unknown(f"einops.{name}")
+__getattr__ = missing("einops")

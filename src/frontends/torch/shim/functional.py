@@ -5,7 +5,7 @@ import math
 from torch._derived import fold as _fold, pick_losses as _pick_losses
 from torch._functions import functions as _functions, unknown_call as _unknown_call
 from torch._tensor import call, call_in_place, is_static, several
-from torch._unknown import Unknown
+from torch._unknown import missing
 
 _P = "torch.nn.functional."
 
@@ -472,7 +472,4 @@ def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_
     return value.sum() / input.shape[0] if reduction == "batchmean" else _reduce(value, reduction)
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return Unknown(f"torch.nn.functional.{name}")
+__getattr__ = missing("torch.nn.functional")

@@ -11,7 +11,7 @@ from torch import _trace
 from torch._errors import describe
 from torch._files import find, parents, ran, slashed, state, tree, user
 from torch._installed import Installed, Namespace, is_guarded
-from torch._unknown import Pending, Unknown
+from torch._unknown import Pending, Unknown, missing
 
 
 _IN_PERSON = ("torch", "numpy", "einops")
@@ -85,8 +85,7 @@ class Loader:
             exec(code, contents(module))
         except Exception as error:
             # What such a module did not get to define is unknown; the file that is traced may not need it.
-            name = module.__name__
-            module.__getattr__ = lambda attribute: _unknown_attribute(name, attribute)
+            module.__getattr__ = missing(module.__name__, True)
             state.broken.append(describe(error))
 
 
@@ -146,12 +145,6 @@ def _imported_from(package, attribute, file):
             if source in user or f"{source}.__init__" in user:
                 return None if source == package else (source, one.name)
     return None
-
-
-def _unknown_attribute(module, name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return Unknown(f"{module}.{name}", True)
 
 
 class Finder:

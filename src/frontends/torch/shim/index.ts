@@ -35,9 +35,14 @@ import lazy from './lazy.py';
 import lightning from './lightning.py';
 import linalg from './linalg.py';
 import module from './module.py';
+import ndarray from './ndarray.py';
 import nn from './nn.py';
 import norms from './norms.py';
 import numpy from './numpy.py';
+import numpyArranging from './numpy_arranging.py';
+import numpyLinalg from './numpy_linalg.py';
+import numpyRandom from './numpy_random.py';
+import numpyReductions from './numpy_reductions.py';
 import operators from './operators.py';
 import ordering from './ordering.py';
 import pretrained from './pretrained.py';
@@ -101,7 +106,12 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._fxgraph', 'fxgraph.py', fxgraph],
   ['torch._fxtracer', 'fxtracer.py', fxtracer],
   ['torch._fxmodule', 'fxmodule.py', fxmodule],
+  ['numpy._ndarray', 'ndarray.py', ndarray],
+  ['numpy._arranging', 'numpy_arranging.py', numpyArranging],
+  ['numpy._reductions', 'numpy_reductions.py', numpyReductions],
   ['numpy', 'numpy.py', numpy],
+  ['numpy.random', 'numpy_random.py', numpyRandom],
+  ['numpy.linalg', 'numpy_linalg.py', numpyLinalg],
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],
   ['torch._settings', 'settings.py', settings],
@@ -128,7 +138,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
 export const BOOTSTRAP = `
 def _bootstrap(sources, bridge):
     import json, sys, types
-    for name in ("torch", "torch.nn", "torch.nn.modules"):
+    for name in ("torch", "torch.nn", "torch.nn.modules", "numpy"):
         module = types.ModuleType(name)
         module.__path__ = []
         sys.modules[name] = module

@@ -5,7 +5,7 @@ import math
 
 from torch._creation import set_init
 from torch._tensor import Tensor, is_static
-from torch._unknown import Unknown
+from torch._unknown import Unknown, missing
 
 
 def calculate_gain(nonlinearity, param=None):
@@ -148,7 +148,4 @@ xavier_uniform, xavier_normal = xavier_uniform_, xavier_normal_
 kaiming_uniform, kaiming_normal, orthogonal, sparse = kaiming_uniform_, kaiming_normal_, orthogonal_, sparse_
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return Unknown(f"torch.nn.init.{name}")
+__getattr__ = missing("torch.nn.init")

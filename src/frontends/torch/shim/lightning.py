@@ -6,7 +6,7 @@ import types
 
 import torch
 from torch import nn
-from torch._unknown import Unknown
+from torch._unknown import Unknown, missing
 from torch._settings import Settings
 
 
@@ -57,23 +57,14 @@ class LightningDataModule:
     save_hyperparameters = _nothing
 
 
-def _quiet(name):
-    def attribute(key):
-        if key.startswith("__"):
-            raise AttributeError(key)
-        return Unknown(f"{name}.{key}", True)
-
-    return attribute
-
-
 for _name in ("pytorch_lightning", "lightning", "lightning.pytorch"):
     _module = sys.modules.get(_name) or types.ModuleType(_name)
     _module.__path__ = []
     _module.LightningModule, _module.LightningDataModule, _module.seed_everything = LightningModule, LightningDataModule, _nothing
-    _module.__getattr__ = _quiet(_name)
+    _module.__getattr__ = missing(_name, True)
     sys.modules[_name] = _module
     for _part in "callbacks loggers core strategies trainer utilities plugins profilers tuner metrics core.lightning core.module".split():
         _child = types.ModuleType(f"{_name}.{_part}")
-        _child.__path__, _child.LightningModule, _child.__getattr__ = [], LightningModule, _quiet(_child.__name__)
+        _child.__path__, _child.LightningModule, _child.__getattr__ = [], LightningModule, missing(_child.__name__, True)
         sys.modules[_child.__name__] = _child
 sys.modules["lightning"].pytorch = sys.modules["lightning.pytorch"]

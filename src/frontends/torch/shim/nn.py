@@ -2,7 +2,7 @@
 # What it imports is what it offers.
 # ruff: noqa: F401, F403
 
-from torch._unknown import Unknown
+from torch._unknown import missing
 from torch.nn import functional, init
 from torch.nn import modules
 from torch.nn.modules.attention import *
@@ -21,9 +21,4 @@ for _name in [name for name in dir() if not name.startswith("_")]:
         setattr(modules, _name, globals()[_name])
 
 
-def __getattr__(name):
-    if name.startswith("__"):
-        raise AttributeError(name)
-    import sys
-
-    return sys.modules.get(f"torch.nn.{name}") or Unknown(f"torch.nn.{name}")
+__getattr__ = missing("torch.nn")

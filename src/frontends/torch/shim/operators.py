@@ -3,7 +3,8 @@
 import sys
 
 import torch
-from torch._aliases import make, missing
+from torch._aliases import make
+from torch._unknown import missing
 
 
 class Operator:
@@ -82,7 +83,7 @@ def impl(target, *args, **kwargs):
 def _aten(name):
     """torch's own operators go by the names of its functions."""
     function = next((vars(one)[name] for one in (torch, torch.nn.functional) if name in vars(one)), None)
-    return Operator(function) if callable(function) else missing("torch.ops.aten", name)
+    return Operator(function) if callable(function) else missing("torch.ops.aten")(name)
 
 
 def install(**spaces):

@@ -327,3 +327,14 @@ class UnknownShape:
 
     def __repr__(self):
         return "torch.Size(?)"
+
+
+def missing(module, reported=False):
+    """A module's `__getattr__`: names that it has not are its submodules, or unknown."""
+
+    def look(name):
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return sys.modules.get(f"{module}.{name}") or Unknown(f"{module}.{name}", reported)
+
+    return look
