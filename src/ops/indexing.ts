@@ -5,7 +5,9 @@ import { formatShape } from '../ir/type.ts';
 import { fill, reader, staticShape, stridesOf } from './fold.ts';
 import { ONNX_DTYPE } from './dtype.ts';
 import { reshaped, scatterAdd, zerosLike } from './forms.ts';
-import type { OpDef } from './op.ts';
+import type { ValueId } from '../ir/graph.ts';
+import type { Emit } from './emit.ts';
+import type { OpDef, PrimalNode } from './op.ts';
 import { free } from './op.ts';
 import {
   axisProblem,
@@ -148,10 +150,6 @@ const combine = (reduction: string, old: number, update: number): number =>
           ? Math.min(old, update)
           : update;
 
-function checkReduction(reduction: string, op: string): void {
-  if (reduction !== 'none' && reduction !== 'add') throw new Error(`${op} with reduction ${reduction} has no gradient`);
-}
-
 const scatterND: OpDef = {
   name: 'ScatterND',
   summary: 'Copy of a tensor with slices written (or added) at index tuples.',
@@ -180,11 +178,37 @@ const scatterND: OpDef = {
   // d data = g (0 where overwritten); d updates = g at the tuples
   vjp: (e, { inputs: [, indices, updates], attrs }, [g]) => {
     const reduction = textOf(attrs, 'reduction', 'none');
-    checkReduction(reduction, 'ScatterND');
+    if (reduction !== 'none' && reduction !== 'add') {
+      throw new Error(`ScatterND with reduction ${reduction} has no gradient`);
+    }
     const data =
       reduction === 'add' ? g! : e.op('ScatterND', [g!, indices!, zerosLike(e, updates!)], { reduction: 'none' });
     return [data, null, e.op('GatherND', [g!, indices!], { batch_dims: 0 })];
   },
+};
+
+/**
+ * Of a largest or smallest entry, those that are equal to it share its cotangent. Of a product, each factor has that of the
+ * product times the others, y / factor; no factor may be 0.
+ */
+const combinedGradients = (
+  e: Emit,
+  { inputs, outputs, attrs }: PrimalNode,
+  g: ValueId,
+): readonly (ValueId | null)[] => {
+  const [data, indices, updates] = inputs as readonly [ValueId, ValueId, ValueId];
+  const axis = numberOf(attrs, 'axis');
+  const [y] = outputs as readonly [ValueId];
+  const picked = (value: ValueId): ValueId => e.op('GatherElements', [value, indices], { axis });
+  if (textOf(attrs, 'reduction', 'none') === 'mul') {
+    const product = e.mul(g, y);
+    return [e.div(product, data), null, e.div(picked(product), updates)];
+  }
+  const isWinner = (one: ValueId, winner: ValueId): ValueId =>
+    e.op('Cast', [e.op('Equal', [one, winner])], { to: ONNX_DTYPE[e.type(one).dtype] });
+  const [own, other] = [isWinner(data, y), isWinner(updates, picked(y))];
+  const share = e.div(g, e.op('ScatterElements', [own, indices, other], { axis, reduction: 'add' }));
+  return [e.mul(own, share), null, e.mul(other, picked(share))];
 };
 
 const scatterElements: OpDef = {
@@ -208,9 +232,13 @@ const scatterElements: OpDef = {
     return [result];
   },
   // d data = g (0 where overwritten); d updates = g at the indices
-  vjp: (e, { inputs: [, indices, updates], attrs }, [g]) => {
+  vjp: (e, node, [g]) => {
+    const {
+      inputs: [, indices, updates],
+      attrs,
+    } = node;
     const reduction = textOf(attrs, 'reduction', 'none');
-    checkReduction(reduction, 'ScatterElements');
+    if (reduction !== 'none' && reduction !== 'add') return combinedGradients(e, node, g!);
     const axis = numberOf(attrs, 'axis');
     const zeros = zerosLike(e, updates!);
     const data = reduction === 'add' ? g! : e.op('ScatterElements', [g!, indices!, zeros], { axis, reduction: 'none' });

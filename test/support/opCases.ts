@@ -267,6 +267,13 @@ const indexing: readonly OpCase[] = [
     wrt: [0, 2],
     attrs: { axis: 1, reduction: 'add' },
   }),
+  ...['mul', 'max', 'min'].map((reduction) =>
+    d('ScatterElements', [x([3, 3]), fed([2, 0, 2, 1], [2, 2]), x([2, 2])], [[3, 3]], {
+      wrt: [0, 2],
+      attrs: { reduction },
+      label: reduction,
+    }),
+  ),
   row('OneHot', [fed([1, 0, -1]), scalar(3, 'int64'), input([2], { data: [0, 1], constant: true })], [[3, 3]]),
   row('OneHot', [fed([1, 0]), scalar(3, 'int64'), input([2], { data: [-1, 2], constant: true })], [[3, 2]], {
     attrs: { axis: 0 },

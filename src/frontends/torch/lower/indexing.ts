@@ -215,7 +215,7 @@ export const indexing: Lowerings = {
     const [x, i] = [c.tensor(input), c.tensor(index)];
     const source = isTensor(src) ? src.t : c.expandTo(c.like(x, c.number(src)), c.shape(i));
     const axis = c.axis(x, c.number(dim));
-    const reduction = reduce === 'add' ? 'add' : 'none';
+    const reduction = reduce === 'multiply' ? 'mul' : c.text(reduce) || 'none';
     return c.op('ScatterElements', [x, i, c.cast(source, c.dtype(x))], { axis, reduction });
   },
   tensor_unfold: (c, [input, dim, size, step]) => {

@@ -230,7 +230,7 @@ def install():
     make("torch.types", Device=torch.device, Number=float)
     make("torch.version", cuda=None, hip=None)
     make("torch.random", manual_seed=_nothing)
-    make("torch.special", expit=torch.sigmoid, erf=torch.erf)
+    make("torch.special", **sys.modules["torch._special"].special())
     make("torch.linalg", **sys.modules["torch._linalg"].names)
     make("torch.fft", **sys.modules["torch._fft"].names)
     for name in ("torch.distributions", "torch.distributions.normal"):

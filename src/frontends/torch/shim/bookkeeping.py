@@ -1,10 +1,12 @@
 """Types, devices, sizes, and methods of torch.Tensor that are not known."""
 
+import math
+
 from torch import _trace
 from torch._creation import is_fresh
-from torch._functions import both, function, method
+from torch._functions import both, function, method, sizes
 from torch._shapes import is_copied
-from torch._tensor import DTYPES, Tensor, call, cast, copy_leaf, detached, has_history, kind_of, leaf, read, unknown_tensor, write
+from torch._tensor import DTYPES, Tensor, call, cast, copy_leaf, detached, has_history, kind_of, leaf, read, truth, unknown_tensor, write
 from torch._unknown import UnknownInt, UnknownShape
 
 
@@ -117,6 +119,7 @@ def _iterable(shape):
 Tensor.nelement = numel
 Tensor.dim = lambda self: self.ndim
 Tensor.ndimension = lambda self: self.ndim
+Tensor.nbytes = property(lambda self: numel(self) * self.itemsize)
 Tensor.element_size = lambda self: self.dtype.itemsize
 Tensor.is_floating_point = lambda self: self.dtype.is_floating_point
 Tensor.is_complex = lambda self: self.dtype.is_complex
@@ -124,11 +127,24 @@ Tensor.is_contiguous = lambda self, memory_format=None: not is_copied(self)
 Tensor.get_device = lambda self: -1
 # Memory is aligned.
 Tensor.data_ptr = lambda self: 64 * id(self._storage)
-Tensor.storage = lambda self: self._storage
+Tensor.storage = Tensor.untyped_storage = lambda self: self._storage
 Tensor.backward = lambda self, *args, **kwargs: None
 Tensor.register_hook = lambda self, hook: None
 Tensor.storage_offset = lambda self: 0
-Tensor.is_pinned = lambda self: False
+for _name in "is_pinned is_conj is_neg is_inference is_shared is_coalesced is_distributed".split():
+    both(_name)(lambda input: False)
+both("is_signed")(lambda input: input.dtype.name not in ("uint8", "bool"))
+both("is_same_size")(lambda input, other: tuple(input._shape) == tuple(other._shape))
+both("is_nonzero")(lambda input: truth(input))
+Tensor.is_set_to = lambda self, other: self._storage is other._storage and tuple(self._shape) == tuple(other._shape)
+Tensor.resize_ = lambda self, *shape, memory_format=None: _resized(self, sizes(shape))
+Tensor.resize_as_ = lambda self, other, memory_format=None: _resized(self, list(other._shape))
+
+
+def _resized(self, shape):
+    """What is new of a larger tensor may be anything."""
+    self.data = self.reshape(shape) if math.prod(shape) == numel(self) else leaf(shape, {"kind": "unknown"}, self.dtype)
+    return self
 
 
 @method("stride")
@@ -148,6 +164,24 @@ def is_tensor(value):
 @function("is_floating_point")
 def is_floating_point(input):
     return input.dtype.is_floating_point
+
+
+# Of two types the later one is common to both, but for these.
+_ORDER = [DTYPES[name] for name in "bool uint8 int8 int16 int32 int64 float16 bfloat16 float32 float64 complex64".split()]
+_BOTH = {("uint8", "int8"): "int16", ("float16", "bfloat16"): "float32"}
+
+
+@function("promote_types")
+def promote_types(type1, type2):
+    first, second = sorted((type1, type2), key=_ORDER.index)
+    return DTYPES[_BOTH.get((first.name, second.name), second.name)]
+
+
+def _category(kind):
+    return 3 if kind.is_complex else 2 if kind.is_floating_point else 0 if kind.name == "bool" else 1
+
+
+function("can_cast", lambda from_, to: _category(from_) <= _category(to))
 
 
 @function("result_type")

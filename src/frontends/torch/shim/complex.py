@@ -3,6 +3,7 @@
 import copy
 import functools
 import itertools
+import math
 
 import torch
 from torch._functions import both, function, functions
@@ -115,6 +116,10 @@ def absolute(a):
 
 def angle(a):
     return torch.atan2(a.imag, a.real)
+
+
+def _angle_of_real(input):
+    return torch.where(input < 0, math.pi, 0.0)
 
 
 _ALIKE = (
@@ -232,7 +237,7 @@ function("imag", lambda input: input.imag)
 function("polar", lambda abs, angle: Complex(abs * angle.cos(), abs * angle.sin()))
 function("view_as_complex", lambda input: Complex(input[..., 0], input[..., 1]))
 function("view_as_real", lambda input: torch.stack([input.real, input.imag], -1))
-function("angle", angle)
+both("angle")(_angle_of_real)
 both("conj", "resolve_conj", "conj_physical")(lambda input: input)
 Tensor.real = property(lambda self: self)
 

@@ -5,7 +5,7 @@ import math
 
 from torch._creation import arange, eye, full
 from torch._elementwise import where
-from torch._functions import both, function, functions, method, named_results, unknown_call
+from torch._functions import both, function, functions, named_results, unknown_call
 from torch._indexing import copy_
 from torch._ordering import gather, scatter, scatter_add, sort
 from torch._shapes import diagonal, flatten, is_copied, roll, stack
@@ -50,7 +50,7 @@ both("cummin")(lambda input, dim: _running(input, dim, math.inf, lambda rows: ro
 both("logcumsumexp")(lambda input, dim: _running(input, dim, -math.inf, lambda rows: rows.logsumexp(-1)))
 
 
-def _along(input, dim, index, count):
+def along(input, dim, index, count):
     """The index of whole slices as one of single elements: `count` slices of the shape of the input's."""
     shape = list(input.shape)
     shape[dim] = count
@@ -59,34 +59,40 @@ def _along(input, dim, index, count):
     return index.view(*own).expand(*shape)
 
 
-def _written(name, compute):
+def written(name, compute):
+    """Makes `compute(input, …)` a torch function and a method, and each of them in place too."""
     both(name)(compute)
-    method(f"{name}_")(lambda self, *args, **kwargs: copy_(self, compute(self, *args, **kwargs)))
+    both(f"{name}_")(lambda input, *args, **kwargs: copy_(input, compute(input, *args, **kwargs)))
 
 
 def _index_add(input, dim, index, source, *, alpha=1):
-    return scatter_add(input, dim, _along(input, dim, index, index.numel()), source * alpha if alpha != 1 else source)
+    return scatter_add(input, dim, along(input, dim, index, index.numel()), source * alpha if alpha != 1 else source)
 
 
 def _index_copy(input, dim, index, source):
-    return scatter(input, dim, _along(input, dim, index, index.numel()), source)
+    return scatter(input, dim, along(input, dim, index, index.numel()), source)
 
 
 def _index_fill(input, dim, index, value):
     shape = list(input.shape)
     shape[dim] = index.numel()
     filling = value.expand(*shape) if isinstance(value, Tensor) else full(shape, float(value))
-    return scatter(input, dim, _along(input, dim, index, index.numel()), filling)
+    return scatter(input, dim, along(input, dim, index, index.numel()), filling)
 
 
-_written("index_add", _index_add)
-_written("index_copy", _index_copy)
-_written("index_fill", _index_fill)
+written("index_add", _index_add)
+written("index_copy", _index_copy)
+written("index_fill", _index_fill)
 
 
 @both("diag_embed")
-def diag_embed(input):
-    return input.unsqueeze(-1) * eye(input.shape[-1])
+def diag_embed(input, offset=0, dim1=-2, dim2=-1):
+    length = input.shape[-1] + abs(offset)
+    places = eye(length + abs(offset), dtype=input.dtype)
+    rows, columns = max(offset, 0), max(-offset, 0)
+    padded = functions["constant_pad_nd"](input, (columns, rows)) if offset else input
+    matrix = padded.unsqueeze(-1) * places[rows : rows + length, columns : columns + length]
+    return matrix if (dim1, dim2) == (-2, -1) else matrix.movedim((-2, -1), (dim1, dim2))
 
 
 @both("kron")

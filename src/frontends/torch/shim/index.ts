@@ -2,6 +2,7 @@
 
 import aliases from './aliases.py';
 import args from './arguments.py';
+import assembling from './assembling.py';
 import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
@@ -45,6 +46,7 @@ import numpyRandom from './numpy_random.py';
 import numpyReductions from './numpy_reductions.py';
 import operators from './operators.py';
 import ordering from './ordering.py';
+import placing from './placing.py';
 import pretrained from './pretrained.py';
 import quantization from './quantization.py';
 import recurrent from './recurrent.py';
@@ -55,6 +57,8 @@ import script from './script.py';
 import settings from './settings.py';
 import shapes from './shapes.py';
 import signature from './signature.py';
+import special from './special.py';
+import statistics from './statistics.py';
 import structure from './structure.py';
 import tensor from './tensor.py';
 import timm from './timm.py';
@@ -78,6 +82,10 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._ordering', 'ordering.py', ordering],
   ['torch._indexing', 'indexing.py', indexing],
   ['torch._derived', 'derived.py', derived],
+  ['torch._special', 'special.py', special],
+  ['torch._statistics', 'statistics.py', statistics],
+  ['torch._assembling', 'assembling.py', assembling],
+  ['torch._placing', 'placing.py', placing],
   ['torch._bookkeeping', 'bookkeeping.py', bookkeeping],
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],

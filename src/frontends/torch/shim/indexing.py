@@ -5,7 +5,7 @@ import random as _random
 from torch import _trace
 from torch._creation import is_fresh, known_tensor, set_init, tensor
 from torch._elementwise import addcmul, lerp, where
-from torch._functions import both, functions, method, unknown_call
+from torch._functions import both, functions, method
 from torch._reductions import addmm
 from torch._tensor import (
     Storage,
@@ -223,4 +223,3 @@ Tensor.fill_diagonal_ = lambda self, value, wrap=False: call_in_place("fill_diag
 Tensor.addmm_ = lambda self, a, b, *, beta=1, alpha=1: copy_(self, addmm(self, a, b, beta=beta, alpha=alpha))
 Tensor.addcmul_ = lambda self, a, b, *, value=1: copy_(self, addcmul(self, a, b, value=value))
 Tensor.lerp_ = lambda self, end, weight: copy_(self, lerp(self, end, weight))
-Tensor.masked_scatter_ = lambda self, mask, source: unknown_call("Tensor.masked_scatter_", [self])

@@ -101,15 +101,19 @@ def nonzero(input, *, as_tuple=False, out=None):
     return opaque("torch.nonzero", [input], [None, input.ndim], int64)
 
 
+both("argwhere")(lambda input: nonzero(input))
+
+
 @both("masked_select")
 def masked_select(input, mask):
-    return unknown_call("torch.masked_select", [input, mask])
+    whole, mask = functions["broadcast_tensors"](input, mask)
+    return whole[mask]
 
 
 @both("bincount")
 def bincount(input, weights=None, minlength=0):
     if weights is not None or not is_known(input):
-        return unknown_call("torch.bincount", [input])
+        return opaque("torch.bincount", [input], [None], int64 if weights is None else weights.dtype)
     numbers = tolist(input)
     counts = [0] * max(minlength, max(numbers, default=-1) + 1)
     for number in numbers:

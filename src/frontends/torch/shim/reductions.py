@@ -81,7 +81,7 @@ def _product(name, dunder=None):
     both(name)(plain)
 
 
-for _name in "matmul mm bmm mv dot inner_ spmm".split():
+for _name in "matmul mm bmm mv dot vdot inner_ spmm".split():
     _product(_name)
 Tensor.__matmul__ = lambda self, other: call("matmul", [self, other], "Tensor.__matmul__")
 Tensor.__rmatmul__ = lambda self, other: call("matmul", [other, self], "Tensor.__rmatmul__")
@@ -99,7 +99,10 @@ def outer(input, vec2):
 
 @both("addmm")
 def addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None):
-    product = mat1 @ mat2
+    return _added(input, mat1 @ mat2, beta, alpha)
+
+
+def _added(input, product, beta, alpha):
     product = product if alpha == 1 else product * alpha
     return product if beta == 0 else product + (input if beta == 1 else input * beta)
 
@@ -112,6 +115,16 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
 @both("addbmm")
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
     return baddbmm(input, batch1, batch2, beta=beta, alpha=alpha).sum(0)
+
+
+@both("addmv")
+def addmv(input, mat, vec, *, beta=1, alpha=1, out=None):
+    return addmm(input, mat, vec, beta=beta, alpha=alpha)
+
+
+@both("addr")
+def addr(input, vec1, vec2, *, beta=1, alpha=1, out=None):
+    return _added(input, outer(vec1, vec2), beta, alpha)
 
 
 @function("einsum")

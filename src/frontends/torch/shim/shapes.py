@@ -1,8 +1,9 @@
 """Functions and methods that move and repeat elements: views, joins, splits, triangles, grids."""
 
 from torch._creation import eye, tensor
-from torch._functions import both, function, functions, method, sizes, unknown_call
-from torch._tensor import dtype as DType, Size, Tensor, call, call_in_place, is_known, item, tolist, view
+from torch._functions import both, function, functions, method, opaque, sizes
+from torch._tensor import dtype as DType, Size, Tensor, call, call_in_place, is_known, item, tolist, unknown_tensor, view
+from torch._unknown import UnknownShape
 
 
 def is_copied(tensor):
@@ -107,6 +108,8 @@ def unsqueeze(input, dim):
     return view("unsqueeze", input, [dim], "torch.unsqueeze")
 
 
+Tensor.swapaxes_ = Tensor.swapdims_ = Tensor.transpose_
+Tensor.t_ = lambda self: _become(self, t(self))
 Tensor.squeeze_ = lambda self, dim=None: _become(self, squeeze(self, dim))
 Tensor.unsqueeze_ = lambda self, dim: _become(self, unsqueeze(self, dim))
 
@@ -156,11 +159,20 @@ def tile(input, *dims, **kwargs):
 Tensor.tile = tile
 
 
+def _repeated(input, dim, length):
+    """The result of repeating a number of times that only a real run knows."""
+    if isinstance(input._shape, UnknownShape):
+        return unknown_tensor("torch.repeat_interleave", [input])
+    shape = [None] if dim is None else list(input._shape)
+    shape[dim or 0] = length
+    return opaque("torch.repeat_interleave", [input], shape)
+
+
 @both("repeat_interleave")
 def repeat_interleave(input, repeats, dim=None, *, output_size=None):
     if isinstance(repeats, Tensor):
         if not is_known(repeats):
-            return unknown_call("torch.repeat_interleave", [input])
+            return _repeated(input, dim, output_size)
         counts = tolist(repeats)
         counts = counts if isinstance(counts, list) else [counts]
         axis = 0 if dim is None else dim
@@ -170,6 +182,11 @@ def repeat_interleave(input, repeats, dim=None, *, output_size=None):
         order = [index for index, count in enumerate(counts) for _ in range(int(count))]
         return source.index_select(axis, tensor(order))
     return call("repeat_interleave", [input, repeats, dim], "torch.repeat_interleave")
+
+
+@function("constant_pad_nd")
+def constant_pad_nd(input, pad, value=0):
+    return call("pad", [input, list(pad), "constant", value], "torch.constant_pad_nd")
 
 
 @function("cat")

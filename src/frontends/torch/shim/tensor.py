@@ -145,11 +145,12 @@ class Tensor:
     grad = None
     grad_fn = None
     is_leaf = True
-    is_cuda = False
-    is_sparse = False
-    is_quantized = False
-    is_nested = False
-    names = None
+    is_cpu = True
+    is_cuda = is_meta = is_mps = is_xpu = is_xla = is_sparse = is_sparse_csr = is_mkldnn = is_quantized = is_nested = False
+    retains_grad = False
+    layout = "strided"
+    dtype = float32
+    names = name = None
     _path = ()
     device = CPU
 
