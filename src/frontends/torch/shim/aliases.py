@@ -254,7 +254,10 @@ def install():
         "softmax log_softmax dropout alpha_dropout feature_dropout relu relu_ selu selu_ celu celu_ rrelu prelu threshold hardshrink "
         "conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d layer_norm group_norm max_pool1d max_pool2d "
         "max_pool3d avg_pool1d adaptive_avg_pool1d adaptive_max_pool1d pixel_shuffle pixel_unshuffle channel_shuffle "
-        "cosine_similarity pairwise_distance bilinear cosine_embedding_loss margin_ranking_loss triplet_margin_loss"
+        "cosine_similarity pairwise_distance bilinear pdist conv_tbc dropout_ alpha_dropout_ feature_alpha_dropout feature_alpha_dropout_ "
+        "feature_dropout_ rrelu_ threshold_ native_channel_shuffle max_pool1d_with_indices rms_norm "
+        "binary_cross_entropy_with_logits kl_div ctc_loss poisson_nll_loss cosine_embedding_loss hinge_embedding_loss "
+        "margin_ranking_loss triplet_margin_loss"
     ).split():
         if name in functional and name not in vars(torch):
             setattr(torch, name, functional[name])

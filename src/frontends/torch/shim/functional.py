@@ -1,8 +1,8 @@
-"""torch.nn.functional."""
+"""torch.nn.functional, but for the losses and pools that modules of their own add to it."""
 
 import math
 
-from torch._derived import fold as _fold, pick_losses as _pick_losses
+from torch._derived import fold as _fold
 from torch._functions import functions as _functions, unknown_call as _unknown_call
 from torch._tensor import call, call_in_place, is_static, several
 from torch._unknown import missing
@@ -72,6 +72,10 @@ def rrelu(input, lower=1.0 / 8, upper=1.0 / 3, training=False, inplace=False):
     return leaky_relu(input, (lower + upper) / 2, inplace)
 
 
+def rrelu_(input, lower=1.0 / 8, upper=1.0 / 3, training=False):
+    return rrelu(input, lower, upper, training, True)
+
+
 def prelu(input, weight):
     return call("prelu", [input, weight], f"{_P}prelu")
 
@@ -120,6 +124,9 @@ for _rank in (1, 2, 3):
     _conv(f"conv_transpose{_rank}d", _rank, True)
 
 
+_conv1d = globals()["conv1d"]
+
+
 def linear(input, weight, bias=None):
     return call("linear", [input, weight, bias], f"{_P}linear")
 
@@ -130,6 +137,36 @@ def bilinear(input1, input2, weight, bias=None):
 
 def embedding(input, weight, padding_idx=None, max_norm=None, norm_type=2.0, scale_grad_by_freq=False, sparse=False):
     return call("embedding", [input, weight, padding_idx], f"{_P}embedding")
+
+
+def embedding_bag(
+    input, weight, offsets=None, max_norm=None, norm_type=2, scale_grad_by_freq=False, mode="mean", sparse=False,
+    per_sample_weights=None, include_last_offset=False, padding_idx=None,
+):
+    """Sums, means or largest entries of rows: of each line of indices, or of those from one offset on to the next."""
+    rows = embedding(input, weight, padding_idx)
+    if per_sample_weights is not None:
+        rows = rows * per_sample_weights.unsqueeze(-1)
+    counted = None if padding_idx is None else input != padding_idx
+    if input.ndim == 1:
+        count = offsets.shape[0] - (1 if include_last_offset else 0)
+        places = _functions["arange"](input.shape[0]).unsqueeze(1)
+        bag = (offsets[:count].unsqueeze(0) <= places).sum(1) - 1
+        reduced = {"max": "amax"}.get(mode, mode)
+        if counted is not None:
+            # What does not count goes to a bag of its own.
+            bag = _functions["where"](counted, bag, count)
+        found = _functions["zeros"](count + 1, weight.shape[1]).to(weight.dtype)
+        return found.index_reduce(0, bag, rows, reduced, include_self=False)[:count]
+    if counted is not None:
+        rows = rows.masked_fill(~counted.unsqueeze(-1), -math.inf if mode == "max" else 0.0)
+    if mode == "max":
+        most = rows.amax(1)
+        return most if counted is None else most.masked_fill(most == -math.inf, 0.0)
+    total = rows.sum(1)
+    if mode == "sum":
+        return total
+    return total / (input.shape[1] if counted is None else counted.sum(1, keepdim=True).clamp(min=1))
 
 
 def one_hot(tensor, num_classes=-1):
@@ -179,6 +216,16 @@ def pairwise_distance(x1, x2, p=2.0, eps=1e-06, keepdim=False):
     return (x1 - x2 + eps).norm(p, -1, keepdim)
 
 
+def pdist(input, p=2.0):
+    rows, columns = _functions["triu_indices"](input.shape[0], input.shape[0], 1)
+    return (input[rows] - input[columns]).norm(p, -1)
+
+
+def conv_tbc(input, weight, bias, pad=0):
+    """A convolution of [length, batch, channels]."""
+    return _conv1d(input.permute(1, 2, 0), weight.permute(2, 1, 0), bias, padding=pad).permute(2, 0, 1)
+
+
 def _dropout(name):
     def dropout(input, p=0.5, training=True, inplace=False):
         if p < 0 or p > 1:
@@ -196,50 +243,6 @@ def _dropout(name):
 dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, feature_alpha_dropout = map(
     _dropout, ("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout", "feature_alpha_dropout")
 )
-
-
-def _pools(rank):
-    def max_pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-        kernel = _tuple(kernel_size, rank)
-        steps = kernel if stride is None or stride == [] else _tuple(stride, rank)
-        args = [input, kernel, steps, _tuple(padding, rank), _tuple(dilation, rank), ceil_mode]
-        if return_indices:
-            return call("max_pool_with_indices", args, f"{_P}max_pool{rank}d")
-        return call("max_pool", args, f"{_P}max_pool{rank}d")
-
-    def avg_pool(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-        kernel = _tuple(kernel_size, rank)
-        steps = kernel if stride is None or stride == [] else _tuple(stride, rank)
-        args = [input, kernel, steps, _tuple(padding, rank), ceil_mode, count_include_pad, divisor_override]
-        return call("avg_pool", args, f"{_P}avg_pool{rank}d")
-
-    def adaptive_avg_pool(input, output_size):
-        return call("adaptive_avg_pool", [input, _tuple(output_size, rank)], f"{_P}adaptive_avg_pool{rank}d")
-
-    def adaptive_max_pool(input, output_size, return_indices=False):
-        return call("adaptive_max_pool", [input, _tuple(output_size, rank)], f"{_P}adaptive_max_pool{rank}d")
-
-    def lp_pool(input, norm_type, kernel_size, stride=None, ceil_mode=False):
-        kernel = _tuple(kernel_size, rank)
-        powered = avg_pool(input.abs() ** norm_type, kernel_size, stride, 0, ceil_mode)
-        return (powered * math.prod(kernel)) ** (1.0 / norm_type)
-
-    for name, fn in {
-        "max_pool": max_pool,
-        "avg_pool": avg_pool,
-        "adaptive_avg_pool": adaptive_avg_pool,
-        "adaptive_max_pool": adaptive_max_pool,
-        "lp_pool": lp_pool,
-    }.items():
-        globals()[f"{name}{rank}d"] = fn
-
-
-for _rank in (1, 2, 3):
-    _pools(_rank)
-
-
-def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
-    return call("max_unpool", [input, indices, _tuple(kernel_size, 2), _tuple(stride or kernel_size, 2), _tuple(padding, 2), output_size], f"{_P}max_unpool2d")
 
 
 def pad(input, pad, mode="constant", value=None):
@@ -295,6 +298,9 @@ def channel_shuffle(input, groups):
     return call("channel_shuffle", [input, groups], f"{_P}channel_shuffle")
 
 
+native_channel_shuffle = channel_shuffle
+
+
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
     parts = [_tuple(one, 2) for one in (kernel_size, dilation, padding, stride)]
     return call("unfold", [input, *parts], f"{_P}unfold")
@@ -340,6 +346,15 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
         [query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa],
         f"{_P}scaled_dot_product_attention",
     )
+
+
+def _dropped(name):
+    return lambda input, p, train: globals()[name](input, p, train, True)
+
+
+for _name in ("dropout", "alpha_dropout", "feature_alpha_dropout"):
+    globals()[f"{_name}_"] = _dropped(_name)
+feature_dropout, feature_dropout_ = dropout2d, _dropped("dropout2d")
 
 
 def _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads):
@@ -418,58 +433,6 @@ def multi_head_attention_forward(
         return out, None
     weights = weights.view(batch, num_heads, length, source)
     return out, weights.mean(1) if average_attn_weights else weights
-
-
-# ---- losses ------------------------------------------------------------------------------------------------------
-
-
-def _reduce(value, reduction):
-    if reduction == "none":
-        return value
-    return value.mean() if reduction in ("mean", "elementwise_mean") else value.sum()
-
-
-def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean", label_smoothing=0.0):
-    if weight is not None or label_smoothing:
-        return _pick_losses(log_softmax(input, 0 if input.ndim == 1 else 1), target, weight, ignore_index, label_smoothing, reduction)
-    return call("cross_entropy", [input, target, weight, ignore_index, reduction, label_smoothing], f"{_P}cross_entropy")
-
-
-def nll_loss(input, target, weight=None, size_average=None, ignore_index=-100, reduce=None, reduction="mean"):
-    return _pick_losses(input, target, weight, ignore_index, 0, reduction)
-
-
-def mse_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    return _reduce((input - target) ** 2, reduction)
-
-
-def l1_loss(input, target, size_average=None, reduce=None, reduction="mean"):
-    return _reduce((input - target).abs(), reduction)
-
-
-def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction="mean", beta=1.0):
-    error = (input - target).abs()
-    return _reduce(_functions["where"](error < beta, error**2 * (0.5 / beta), error - 0.5 * beta), reduction)
-
-
-def huber_loss(input, target, reduction="mean", delta=1.0):
-    error = (input - target).abs()
-    return _reduce(_functions["where"](error < delta, error**2 * 0.5, (error - 0.5 * delta) * delta), reduction)
-
-
-def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction="mean"):
-    value = -(target * input.log() + (1 - target) * (1 - input).log())
-    return _reduce(value if weight is None else value * weight, reduction)
-
-
-def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction="mean", pos_weight=None):
-    value = relu(input) - input * target + softplus(-input.abs())
-    return _reduce(value if weight is None else value * weight, reduction)
-
-
-def kl_div(input, target, size_average=None, reduce=None, reduction="mean", log_target=False):
-    value = target.exp() * (target - input) if log_target else target * (target.log() - input)
-    return value.sum() / input.shape[0] if reduction == "batchmean" else _reduce(value, reduction)
 
 
 __getattr__ = missing("torch.nn.functional")

@@ -35,6 +35,8 @@ import layers from './layers.py';
 import lazy from './lazy.py';
 import lightning from './lightning.py';
 import linalg from './linalg.py';
+import losses from './losses.py';
+import losslayers from './losslayers.py';
 import module from './module.py';
 import ndarray from './ndarray.py';
 import nn from './nn.py';
@@ -47,6 +49,7 @@ import numpyReductions from './numpy_reductions.py';
 import operators from './operators.py';
 import ordering from './ordering.py';
 import placing from './placing.py';
+import pooling from './pooling.py';
 import pretrained from './pretrained.py';
 import quantization from './quantization.py';
 import recurrent from './recurrent.py';
@@ -92,12 +95,15 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.module', 'module.py', module],
   ['torch._complex_parameter', 'complex_parameter.py', complexParameter],
   ['torch.nn.functional', 'functional.py', functional],
+  ['torch.nn._pooling', 'pooling.py', pooling],
+  ['torch.nn._losses', 'losses.py', losses],
   ['torch.nn.init', 'init.py', init],
   ['torch.nn.modules._arguments', 'arguments.py', args],
   ['torch.nn.modules._containers', 'containers.py', containers],
   ['torch.nn.modules._convolutions', 'convolutions.py', convolutions],
   ['torch.nn.modules._norms', 'norms.py', norms],
   ['torch.nn.modules.layers', 'layers.py', layers],
+  ['torch.nn.modules._losses', 'losslayers.py', losslayers],
   ['torch.nn.modules.attention', 'attention.py', attention],
   ['torch.nn.modules._recurrent', 'recurrent.py', recurrent],
   ['torch._files', 'files.py', files],

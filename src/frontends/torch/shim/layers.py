@@ -1,4 +1,4 @@
-"""Activations, pools, paddings, losses and other layers of torch.nn that have few parameters or none."""
+"""Activations, pools, paddings and other layers of torch.nn that have few parameters or none."""
 
 from torch._functions import functions as _t
 from torch.nn import functional as F
@@ -164,7 +164,12 @@ def _pool_layers(rank):
     for kind in ("Avg", "Max"):
         fn = getattr(F, f"adaptive_{kind.lower()}_pool{rank}d")
         defaults = (("output_size",),) if kind == "Avg" else (("output_size",), ("return_indices", False))
-        _layer(f"Adaptive{kind}Pool{rank}d", lambda self, x, fn=fn: fn(x, self.output_size), *defaults)
+        names = [one[0] for one in defaults]
+        _layer(
+            f"Adaptive{kind}Pool{rank}d",
+            lambda self, x, fn=fn, names=names: fn(x, *[getattr(self, one) for one in names]),
+            *defaults,
+        )
     for mode, kind in (("constant", "Constant"), ("reflect", "Reflection"), ("replicate", "Replication"), ("circular", "Circular")):
         defaults = (("padding",), ("value",)) if kind == "Constant" else (("padding",),)
         _layer(
@@ -177,16 +182,53 @@ def _pool_layers(rank):
 
 for _rank in (1, 2, 3):
     _pool_layers(_rank)
-_layer("LPPool2d", lambda self, x: F.lp_pool2d(x, self.norm_type, self.kernel_size, self.stride), ("norm_type",), ("kernel_size",), ("stride", None), ("ceil_mode", False))
 
 
-class MaxUnpool2d(Module):
-    def __init__(self, kernel_size, stride=None, padding=0):
-        super().__init__()
-        self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+def _unpool_layer(rank):
+    unpool = getattr(F, f"max_unpool{rank}d")
 
-    def forward(self, input, indices, output_size=None):
-        return F.max_unpool2d(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+    class Unpool(Module):
+        def __init__(self, kernel_size, stride=None, padding=0):
+            super().__init__()
+            self.kernel_size, self.stride, self.padding = kernel_size, stride, padding
+
+        def forward(self, input, indices, output_size=None):
+            return unpool(input, indices, self.kernel_size, self.stride, self.padding, output_size)
+
+    Unpool.__name__ = Unpool.__qualname__ = f"MaxUnpool{rank}d"
+    globals()[Unpool.__name__] = Unpool
+
+
+for _rank in (1, 2, 3):
+    _unpool_layer(_rank)
+    _layer(
+        f"LPPool{_rank}d",
+        lambda self, x, fn=getattr(F, f"lp_pool{_rank}d"): fn(x, self.norm_type, self.kernel_size, self.stride, self.ceil_mode),
+        ("norm_type",),
+        ("kernel_size",),
+        ("stride", None),
+        ("ceil_mode", False),
+    )
+for _rank in (2, 3):
+    _layer(
+        f"FractionalMaxPool{_rank}d",
+        lambda self, x, fn=getattr(F, f"fractional_max_pool{_rank}d"): fn(
+            x, self.kernel_size, self.output_size, self.output_ratio, self.return_indices
+        ),
+        ("kernel_size",),
+        ("output_size", None),
+        ("output_ratio", None),
+        ("return_indices", False),
+        ("_random_samples", None),
+    )
+_layer(
+    "CrossMapLRN2d",
+    lambda self, x: F.local_response_norm(x, self.size, self.alpha, self.beta, self.k),
+    ("size",),
+    ("alpha", 0.0001),
+    ("beta", 0.75),
+    ("k", 1),
+)
 
 
 class Identity(Module):
@@ -217,32 +259,10 @@ class CosineSimilarity(Module):
         return F.cosine_similarity(x1, x2, self.dim, self.eps)
 
 
-class _Loss(Module):
-    pass
+class PairwiseDistance(Module):
+    def __init__(self, p=2.0, eps=1e-06, keepdim=False):
+        super().__init__()
+        self.norm, self.eps, self.keepdim = p, eps, keepdim
 
-
-def _loss(name, fn, *defaults):
-    class Loss(_Loss):
-        def __init__(self, *args, **kwargs):
-            super().__init__()
-            self.args = {**dict(defaults), **dict(zip([each[0] for each in defaults], args)), **kwargs}
-
-        def forward(self, input, target):
-            return fn(input, target, **self.args)
-
-    Loss.__name__ = Loss.__qualname__ = name
-    globals()[name] = Loss
-
-
-for _name, _fn in {
-    "CrossEntropyLoss": F.cross_entropy,
-    "NLLLoss": F.nll_loss,
-    "MSELoss": F.mse_loss,
-    "L1Loss": F.l1_loss,
-    "SmoothL1Loss": F.smooth_l1_loss,
-    "HuberLoss": F.huber_loss,
-    "BCELoss": F.binary_cross_entropy,
-    "BCEWithLogitsLoss": F.binary_cross_entropy_with_logits,
-    "KLDivLoss": F.kl_div,
-}.items():
-    _loss(_name, _fn, *((("weight", None),) if _name in ("CrossEntropyLoss", "NLLLoss", "BCELoss", "BCEWithLogitsLoss") else ()))
+    def forward(self, x1, x2):
+        return F.pairwise_distance(x1, x2, self.norm, self.eps, self.keepdim)

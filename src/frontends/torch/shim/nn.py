@@ -9,6 +9,8 @@ from torch.nn.modules.attention import *
 from torch.nn.modules._containers import *
 from torch.nn.modules._convolutions import *
 from torch.nn.modules._convolutions import _ConvNd
+from torch.nn.modules._losses import *
+from torch.nn.modules._losses import _Loss, _WeightedLoss
 from torch.nn.modules._norms import *
 from torch.nn.modules._norms import _BatchNorm, _InstanceNorm
 from torch.nn.modules._recurrent import *
