@@ -238,6 +238,7 @@ def install():
     sys.modules["torch._operators"].install(torchvision=vision.operators)
     # What a package tells torch's compiled inside when it is imported computes nothing.
     make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing).__getattr__ = missing("torch._C", True)
+    make("torch._VF", **sys.modules["torch._compiled"].names)
     make("torch.tensor_", Tensor=Tensor)
     make("torch._utils")
     make("torch.ao")

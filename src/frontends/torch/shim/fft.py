@@ -44,6 +44,18 @@ def irfft(input, n=None, dim=-1, norm=None):
     return ifft(Complex(whole(real, 1), whole(imag, -1)), n, dim, norm).real
 
 
+# Of what a signal is if the roles of signal and spectrum are taken to be the other way round.
+_TURNED = {None: "forward", "backward": "forward", "forward": "backward", "ortho": "ortho"}
+
+
+def hfft(input, n=None, dim=-1, norm=None):
+    return irfft(input.conj(), n, dim, _TURNED[norm])
+
+
+def ihfft(input, n=None, dim=-1, norm=None):
+    return rfft(input, n, dim, _TURNED[norm]).conj()
+
+
 fft, ifft, rfft = _transform(False, False), _transform(True, False), _transform(False, True)
 
 
@@ -126,11 +138,13 @@ def istft(input, n_fft, hop_length=None, win_length=None, window=None, center=Tr
 
 
 vars(torch).update(stft=functions["stft"], istft=functions["istft"])
-names = {"fft": fft, "ifft": ifft, "rfft": rfft, "irfft": irfft, "fftshift": _shift(1), "ifftshift": _shift(-1)}
+names = {"hfft": hfft, "ihfft": ihfft, "fft": fft, "ifft": ifft, "rfft": rfft, "irfft": irfft, "fftshift": _shift(1), "ifftshift": _shift(-1)}
 for _suffix, _dims in (("2", (-2, -1)), ("n", None)):
     names[f"fft{_suffix}"] = _several(fft, fft, _dims, True)
     names[f"ifft{_suffix}"] = _several(ifft, ifft, _dims, True)
     names[f"rfft{_suffix}"] = _several(fft, rfft, _dims, True)
+    names[f"hfft{_suffix}"] = _several(fft, hfft, _dims, False)
+    names[f"ihfft{_suffix}"] = _several(ifft, ihfft, _dims, True)
     names[f"irfft{_suffix}"] = _several(ifft, irfft, _dims, False)
 names["fftfreq"] = lambda n, d=1.0, **kwargs: torch.tensor([(k if k < (n + 1) // 2 else k - n) / (n * d) for k in range(n)])
 names["rfftfreq"] = lambda n, d=1.0, **kwargs: torch.tensor([k / (n * d) for k in range(n // 2 + 1)])

@@ -6,6 +6,7 @@ import assembling from './assembling.py';
 import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
+import compiled from './compiled.py';
 import complex from './complex.py';
 import complexParameter from './complex_parameter.py';
 import config from './config.py';
@@ -111,6 +112,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.lazy', 'lazy.py', lazy],
   ['torch.nn.modules.quantization', 'quantization.py', quantization],
   ['torch.nn', 'nn.py', nn],
+  ['torch._compiled', 'compiled.py', compiled],
   ['torch._fft', 'fft.py', fft],
   ['torch._linalg', 'linalg.py', linalg],
   ['torch._vision', 'vision.py', vision],

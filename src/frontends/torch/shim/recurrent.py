@@ -137,7 +137,7 @@ class GRU(RNNBase):
     gates = 3
 
 
-class _Cell(Module):
+class RNNCellBase(Module):
     gates = 1
 
     def __init__(self, input_size, hidden_size, bias=True, nonlinearity="tanh", device=None, dtype=None):
@@ -151,35 +151,54 @@ class _Cell(Module):
         for weight in self.parameters():
             init.uniform_(weight, -bound, bound)
 
+    def _weights(self):
+        return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
+
     def _zero(self, input):
         return _t["zeros"](*input.shape[:-1], self.hidden_size)
 
 
-class RNNCell(_Cell):
+def _rnn_cell(activation):
+    def step(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
+        return _t[activation](F.linear(input, w_ih, b_ih) + F.linear(hx, w_hh, b_hh))
+
+    return step
+
+
+rnn_tanh_cell, rnn_relu_cell = _rnn_cell("tanh"), _rnn_cell("relu")
+
+
+def lstm_cell(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
+    h, c = hx
+    total = F.linear(input, w_ih, b_ih) + F.linear(h, w_hh, b_hh)
+    i, f, g, o = total.chunk(4, -1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def gru_cell(input, hx, w_ih, w_hh, b_ih=None, b_hh=None):
+    ir, iz, i = F.linear(input, w_ih, b_ih).chunk(3, -1)
+    hr, hz, n = F.linear(hx, w_hh, b_hh).chunk(3, -1)
+    r, z = (ir + hr).sigmoid(), (iz + hz).sigmoid()
+    n = (i + r * n).tanh()
+    return n + z * (hx - n)
+
+
+class RNNCell(RNNCellBase):
     def forward(self, input, hx=None):
-        hx = self._zero(input) if hx is None else hx
-        total = F.linear(input, self.weight_ih, self.bias_ih) + F.linear(hx, self.weight_hh, self.bias_hh)
-        return total.tanh() if self.nonlinearity == "tanh" else total.relu()
+        step = rnn_tanh_cell if self.nonlinearity == "tanh" else rnn_relu_cell
+        return step(input, self._zero(input) if hx is None else hx, *self._weights())
 
 
-class LSTMCell(_Cell):
+class LSTMCell(RNNCellBase):
     gates = 4
 
     def forward(self, input, hx=None):
-        h, c = (self._zero(input), self._zero(input)) if hx is None else hx
-        total = F.linear(input, self.weight_ih, self.bias_ih) + F.linear(h, self.weight_hh, self.bias_hh)
-        i, f, g, o = total.chunk(4, -1)
-        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        return o.sigmoid() * c.tanh(), c
+        return lstm_cell(input, (self._zero(input), self._zero(input)) if hx is None else hx, *self._weights())
 
 
-class GRUCell(_Cell):
+class GRUCell(RNNCellBase):
     gates = 3
 
     def forward(self, input, hx=None):
-        h = self._zero(input) if hx is None else hx
-        ir, iz, i = F.linear(input, self.weight_ih, self.bias_ih).chunk(3, -1)
-        hr, hz, n = F.linear(h, self.weight_hh, self.bias_hh).chunk(3, -1)
-        r, z = (ir + hr).sigmoid(), (iz + hz).sigmoid()
-        n = (i + r * n).tanh()
-        return n + z * (h - n)
+        return gru_cell(input, self._zero(input) if hx is None else hx, *self._weights())
