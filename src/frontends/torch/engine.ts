@@ -11,6 +11,7 @@ import { chooseModels, otherClass } from './choose.ts';
 import { parseDirectives } from './directive.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
+import { fitArgument, handedParts } from './otherCalls.ts';
 import { named } from './placing.ts';
 import type { Search } from './search.ts';
 import { search } from './search.ts';
@@ -240,9 +241,17 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       const next = run(instead);
       if (isClean(next.best) && hasParameters(next.best)) [model, best, doubt] = [instead, next.best, next.doubt];
     }
-    for (const other of isClean(best) && doubt === null ? [] : choices.slice(1)) {
+    const fitted = doubt !== null && guessed.has(model) ? fitArgument(model, doubt.message) : null;
+    const parts = doubt !== null && guessed.has(model) && !request.model ? handedParts(model) : [];
+    const changed = [...(fitted === null ? [] : [fitted]), ...parts];
+    for (const one of changed) guessed.add(one);
+    const others = [...changed, ...choices.slice(1)];
+    for (const other of isClean(best) && doubt === null ? [] : others) {
       const next = run(other);
       if (!isClean(next.best) || next.doubt !== null) continue;
+      const name = other.slice(0, other.indexOf('(') + 1);
+      const at = changed.includes(other) ? candidates.findIndex(({ expression }) => expression.startsWith(name)) : -1;
+      if (at >= 0) candidates[at] = { ...candidates[at]!, expression: other, buildable: true };
       [model, best, doubt] = [other, next.best, next.doubt];
       break;
     }

@@ -25,7 +25,7 @@ export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null =>
   if (words !== null) return words;
   const parted = wantedParts(done) ?? wantedView(done);
   if (parted) return floats([parted]);
-  const convolved = wantedConvolved(done);
+  const convolved = wantedConvolved(done) ?? wantedPoints(done);
   if (convolved) return floats(convolved);
   const channels = wantedChannels(done);
   if (channels !== null) {
@@ -97,7 +97,23 @@ const withoutAxis = (
   ]);
 };
 
-/** Where the first convolution refused the input, or what padding made of it: how many channels it takes. */
+/** Where a model laid one side of a picture into the channels, and so takes points that have no second side. */
+const wantedPoints = ({
+  inputs,
+  session: { failed, builder },
+}: FailedAttempt): readonly (readonly number[])[] | null => {
+  const [batch, channels, height, width] = inputs[0]?.shape.length === 4 ? inputs[0].shape : [];
+  const seen = failed?.op === 'conv' ? failed.inputs[0] : null;
+  const shown = typeof seen === 'number' ? builder.typeOf(seen).shape : null;
+  if (batch === undefined || !isStatic(shown) || shown.length !== 4) return null;
+  const isFolded = shown[2] === height && shown[3] !== width && shown[1]! % (channels! * width!) === 0;
+  return isFolded ? [[batch, channels!, 1024]] : null;
+};
+
+/**
+ * Where the first convolution refused the input, what padding made of it, or what has so many times its channels: how many it
+ * takes.
+ */
 const wantedChannels = ({ session: { failed, builder } }: FailedAttempt): number | null => {
   const [input] = builder.inputs;
   if ((failed?.op !== 'conv' && failed?.op !== 'conv_transpose') || input === undefined) return null;
@@ -106,10 +122,12 @@ const wantedChannels = ({ session: { failed, builder } }: FailedAttempt): number
   const [given, wanted, shown] = [input, weight, seen].map((value) => builder.typeOf(value).shape);
   if (!isStatic(given!) || !isStatic(wanted!) || !isStatic(shown!)) return null;
   const first = seen === input || builder.nodes.every((node) => node.op !== 'Conv' || node.inputs[0] === seen);
-  const same = given.length === wanted.length && shown.length === given.length && shown[1] === given[1];
   const groups = failed.args[6];
   const channels = failed.op === 'conv' ? wanted[1]! * (typeof groups === 'number' ? groups : 1) : wanted[0]!;
-  return first && same && channels !== given[1] ? channels : null;
+  if (!first || shown.length !== wanted.length || given.length < 3) return null;
+  const each = channels / (shown[1]! / given[1]!);
+  const same = shown[1] === given[1] ? given.length === wanted.length : shown[1]! % given[1]! === 0;
+  return same && Number.isInteger(each) && each !== given[1] ? each : null;
 };
 
 /** Where a linear layer refused the input itself: the input with as many features as it takes. */

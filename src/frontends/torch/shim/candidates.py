@@ -79,6 +79,17 @@ def _asks_in_vain(cls, node):
     return "ok" not in guarded(lambda: cls() and None)
 
 
+def _is_mixin(cls, node):
+    """Whether a class's `forward` hands on to one that none of its own bases has: it is made to stand before another class."""
+    if any("forward" in vars(one) for one in cls.__mro__[1:] if one is not Module):
+        return False
+    forward = next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "forward"), None)
+    return any(
+        isinstance(one, ast.Attribute) and one.attr == "forward" and isinstance(one.value, ast.Call) and getattr(one.value.func, "id", None) == "super"
+        for one in (ast.walk(forward) if forward else ())
+    )
+
+
 def find_candidates():
     """
     Rows of expression, kind, name, line, and whether it can be built, others of the file use it, the file builds it so itself,
@@ -99,7 +110,7 @@ def find_candidates():
     for node in order:
         value = namespace.get(node.name)
         if isinstance(node, ast.ClassDef):
-            if not is_model_class(value):
+            if not is_model_class(value) or _is_mixin(value, node):
                 continue
             needed = needed_arguments(value.__init__, 1)
             buildable = not needed and not _asks_in_vain(value, node)

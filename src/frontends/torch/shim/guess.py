@@ -8,8 +8,9 @@ import types
 
 from torch import _config
 from torch._config import CONFIG
+from torch._demands import asked_class, counts_words, is_called, is_list, is_tuple, rounded, spread_into
 from torch._files import files_of_trace, node_of, tree
-from torch._finding import asked_kind, needed_arguments
+from torch._finding import needed_arguments
 from torch._unknown import Unknown
 from torch._usual import LISTS, USUAL, WORDS
 from torch.nn.modules.module import Module
@@ -20,6 +21,10 @@ _CHANNELS = re.compile(r"(in|input|out|output|img|image|n|num|num_in|num_out)_?(
 _PICTURE = re.compile(r"(in|out)(put)?_?nc|(img|image|n|num|num_in|num_out)_?(ch|channels)", re.IGNORECASE)
 
 _ENCODER = re.compile(r"encoder|backbone|arch|base_?(net|model)", re.IGNORECASE)
+
+# What merges patches level by level begins with small ones.
+_PATCH = re.compile(r"patch_?size", re.IGNORECASE)
+_LEVELS = re.compile(r"stages|levels|hei?rarch", re.IGNORECASE)
 
 # Names that only a whole model has.
 _WHOLE = re.compile(
@@ -48,7 +53,7 @@ def calls(finding, used):
                 if text:
                     yield name, text
     for name, node in finding.functions.items():
-        if not name.startswith("_") and finding.returns_model(name):
+        if not name.startswith("_") and name not in used and finding.returns_model(name):
             yield from _calls(name, node, finding, 0, finding.makes_own(name))
 
 
@@ -88,7 +93,7 @@ def _is_whole(cls, finding, name):
     parts = [one for one in models if isinstance(one, type) and issubclass(one, Module) and one.__module__ == cls.__module__]
     parameters = inspect.signature(cls.__init__).parameters
     init = _init(cls)
-    if init is not None and any(_ENCODER.search(one) and _is_called(one, init) for one in parameters):
+    if init is not None and any(_ENCODER.search(one) and is_called(one, init) for one in parameters):
         return True
     if len(parts) > 1 or any(_CLASSES.fullmatch(one) or _PICTURE.fullmatch(one) or _WHOLE.fullmatch(one) for one in parameters):
         return True
@@ -225,55 +230,12 @@ def _choice_anywhere(name):
     return None
 
 
-def _is_list(name, function):
-    """Whether the function takes an argument for several values: asks how many, takes one out, or goes through them."""
-
-    def named(node):
-        return isinstance(node, ast.Name) and node.id == name
-
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            if node.func.id in ("len", "enumerate", "zip", "sum", "list", "reversed", "max") and any(map(named, node.args)):
-                return node.func.id != "max" or len(node.args) == 1
-        if isinstance(node, (ast.For, ast.comprehension)) and named(node.iter):
-            return True
-        if isinstance(node, (ast.Subscript, ast.Starred)) and named(node.value):
-            return True
-    return False
-
-
-def _is_tuple(name, function):
-    """Whether the function asks that an argument is a tuple, and no list."""
-    return any(getattr(asked_kind(node, name), "id", None) == "tuple" for node in ast.walk(function))
-
-
-def _is_called(name, function):
-    """Whether the function makes something of an argument by calling it."""
-    return any(isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id == name for one in ast.walk(function))
-
-
-def _counts_words(name, function):
-    """Whether the function makes a table of embeddings with as many rows."""
-    for node in ast.walk(function):
-        if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", None)) in ("Embedding", "EmbeddingBag"):
-            rows = [*node.args[:1], *(one.value for one in node.keywords if one.arg == "num_embeddings")]
-            if any(isinstance(one, ast.Name) and one.id == name for one in rows):
-                return True
-    return False
-
-
-def _asked_class(name, function):
-    """The name of the class that the function asks whether an argument is of."""
-    kinds = (asked_kind(node, name) for node in ast.walk(function))
-    return next((kind.id for kind in kinds if isinstance(kind, ast.Name)), None)
-
-
 def _part(name, function, finding, depth, said):
     """A part of the model that the model is handed: of the class it is said to be, or whose name the argument's begins."""
     lower = name.lower().replace("_", "")
     models = {key: one for key, one in finding.namespace.items() if isinstance(one, type) and issubclass(one, Module)}
     models = {key: one for key, one in models.items() if one.__module__.partition(".")[0] != "torch"}
-    wanted = ast.unparse(said).strip("'\"") if said is not None else _asked_class(name, function)
+    wanted = ast.unparse(said).strip("'\"") if said is not None else asked_class(name, function)
     same = [wanted] if wanted in models else [key for key in models if key.lower() == lower]
     same = same or [key for key in models if len(lower) > 2 and key.lower().startswith(lower)]
     if len(same) != 1 or depth > 3:
@@ -320,7 +282,22 @@ _BY_TYPE |= {"Tuple[int, int]": "(64, 64)", "nn.Module": "torch.nn.Identity()"}
 
 def _value(name, function, finding, is_class, whole, depth, said=None, choose=True):
     """An argument's text: a choice that the function itself knows, else what the name usually means."""
-    several = is_class and _is_list(name, function)
+    return rounded(_meant(name, function, finding, is_class, whole, depth, said, choose), name, function)
+
+
+def _spread(part, names, finding, depth):
+    """A mapping of what a part of the model is made with. Its channels are no picture's."""
+    node = _init(finding.namespace[part])
+    value = lambda one: "64" if _CHANNELS.fullmatch(one) else _value(one, node, finding, True, True, depth + 1)
+    texts = {one: value(one) for one in names} if node and depth < 3 else {"": None}
+    return None if None in texts.values() else "{" + ", ".join(f"{key!r}: {text}" for key, text in texts.items()) + "}"
+
+
+def _meant(name, function, finding, is_class, whole, depth, said, choose):
+    spread = spread_into(name, function, finding) if whole else None
+    if spread:
+        return _spread(*spread, finding, depth)
+    several = is_class and is_list(name, function)
     if _CLASSES.fullmatch(name) and not several:
         return "10"
     if is_class and _CHANNELS.fullmatch(name) and not several:
@@ -330,7 +307,7 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
     choice = _choice(name, function, finding)
     if choice is not None or not (is_class and whole):
         return choice
-    if _ENCODER.search(name) and _is_called(name, function):
+    if _ENCODER.search(name) and is_called(name, function):
         return "__import__('torchvision').models.resnet18"
     if choose and re.search(r"(name|type|arch|variant|model|version)$", name):
         choice = _choice_anywhere(name)
@@ -344,8 +321,10 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
         return attributes
     if several:
         text = next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
-        return text and (f"({text[1:-1]},)" if _is_tuple(name, function) else text)
-    if WORDS.fullmatch(name) or _counts_words(name, function):
+        return text and (f"({text[1:-1]},)" if is_tuple(name, function, finding) else text)
+    if WORDS.fullmatch(name) or counts_words(name, function):
         return "10000"
+    if _PATCH.fullmatch(name) and any(_LEVELS.search(one.arg) for one in [*function.args.args, *function.args.kwonlyargs]):
+        return "4"
     usual = next((text for pattern, text in USUAL if pattern.fullmatch(name)), None)
     return usual or (_BY_TYPE.get(ast.unparse(said)) if said is not None else None)

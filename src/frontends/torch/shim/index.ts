@@ -27,6 +27,7 @@ import functions from './functions.py';
 import fxgraph from './fxgraph.py';
 import fxmodule from './fxmodule.py';
 import fxtracer from './fxtracer.py';
+import demands from './demands.py';
 import guess from './guess.py';
 import imports from './imports.py';
 import indexing from './indexing.py';
@@ -142,6 +143,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._finding', 'finding.py', finding],
   ['torch._usual', 'usual.py', usual],
   ['torch._config', 'config.py', config],
+  ['torch._demands', 'demands.py', demands],
   ['torch._guess', 'guess.py', guess],
   ['torch._usage', 'usage.py', usage],
   ['torch._candidates', 'candidates.py', candidates],

@@ -3,7 +3,7 @@
 import math
 
 from torch._functions import functions as _t
-from torch._tensor import Tensor, call, is_known, several
+from torch._tensor import Tensor, call, int64, is_known, several
 from torch.nn import functional as F
 from torch.nn import init
 from torch.nn.modules._arguments import _empty
@@ -19,6 +19,18 @@ class PackedSequence:
     @property
     def data(self):
         return self.padded.flatten(0, 1)
+
+    @property
+    def batch_sizes(self):
+        rows, steps = self.padded.shape[:2]
+        return _t["full"]((steps,), rows, dtype=int64)
+
+    def __iter__(self):
+        """The four fields that torch's tuple has: the rows stand in the order they came in."""
+        return iter((self.data, self.batch_sizes, None, None))
+
+    def __getitem__(self, at):
+        return tuple(self)[at]
 
 
 def pack_padded_sequence(input, lengths, batch_first=False, enforce_sorted=True):
