@@ -6,8 +6,12 @@ Run with PyTorch 2.9 or later; writes test/goldens/results.json. Inputs are roun
 import importlib.util
 import json
 import pathlib
+import sys
 
-import torch
+# A module beside this one is named like one of Python's.
+sys.path.pop(0)
+
+import torch  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 

@@ -7,9 +7,10 @@ import typing
 from itertools import repeat
 
 import torch
-from torch import _distributions as distributions, _vision as vision, nn
-from torch._tensor import Tensor, alias, call
+from torch import _distributions as distributions, _flex as flex, _transforms as transforms, _vision as vision, nn
+from torch._tensor import Tensor, call
 from torch._unknown import Unknown, missing
+from torch.nn import _parametrising as parametrising, _utilities as utilities
 from torch.nn.modules import _norms, _recurrent, module as _module, quantization
 
 
@@ -39,6 +40,10 @@ def _gather(tensors, tensor, *args, **kwargs):
 
 def _nothing(*args, **kwargs):
     return None
+
+
+def _itself(value, *args, **kwargs):
+    return value
 
 
 def _is_of(value, kind):
@@ -80,60 +85,6 @@ def checkpoint_sequential(functions, segments, input, **kwargs):
     return input
 
 
-def _norm_identity(module, *args, **kwargs):
-    return module
-
-
-def _reparametrise(module, name, names, compute):
-    """Replaces a parameter by what it is computed from before each call; `names` are the new tensors, by suffix."""
-    weight = module._parameters.pop(name)
-    for suffix, tensor in names(weight).items():
-        if isinstance(tensor, _module.Parameter):
-            module.register_parameter(name + suffix, tensor)
-        else:
-            module.register_buffer(name + suffix, tensor)
-    setattr(module, name, alias(weight))
-    module.register_forward_pre_hook(lambda owner, args: setattr(owner, name, compute(owner)))
-    return module
-
-
-def weight_norm(module, name="weight", dim=0):
-    """Direction `_v` and length `_g`, as the older function of torch names them."""
-    rank = module._parameters[name].ndim
-
-    def kept(axis):
-        return dim is not None and axis == dim % rank
-
-    def length(weight):
-        axes = tuple(axis for axis in range(rank) if not kept(axis))
-        return (weight * weight).sum(axes, keepdim=dim is not None).sqrt()
-
-    def names(weight):
-        return {"_g": _module.Parameter(length(weight)), "_v": weight}
-
-    def compute(owner):
-        direction = getattr(owner, f"{name}_v")
-        return direction * (getattr(owner, f"{name}_g") / length(direction))
-
-    return _reparametrise(module, name, names, compute)
-
-
-def spectral_norm(module, name="weight", n_power_iterations=1, eps=1e-12, dim=None):
-    """The weight over its largest singular value, estimated with the vectors that torch keeps as buffers."""
-    axis = dim if dim is not None else 1 if "Transpose" in type(module).__name__ else 0
-
-    def names(weight):
-        rows = weight.shape[axis]
-        return {"_orig": weight, "_u": torch.randn(rows), "_v": torch.randn(weight.numel() // rows)}
-
-    def compute(owner):
-        weight = getattr(owner, f"{name}_orig")
-        matrix = weight.transpose(0, axis).flatten(1) if axis else weight.flatten(1)
-        return weight / torch.dot(getattr(owner, f"{name}_u"), matrix @ getattr(owner, f"{name}_v"))
-
-    return _reparametrise(module, name, names, compute)
-
-
 class _Final:
     def __class_getitem__(cls, item):
         return item
@@ -160,7 +111,7 @@ def install():
     make("torch.nn.modules.utils", _single=_ntuple(1), _pair=_ntuple(2), _triple=_ntuple(3), _quadruple=_ntuple(4), _ntuple=_ntuple)
     sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = _norms._BatchNorm
     make("torch.nn.parameter", Parameter=_module.Parameter, Buffer=_module.Buffer, UninitializedParameter=_module.UninitializedParameter)
-    make("torch.nn.utils", clip_grad_norm_=_nothing, weight_norm=weight_norm, spectral_norm=spectral_norm, remove_weight_norm=_norm_identity)
+    make("torch.nn.utils", **utilities.names)
     make(
         "torch.nn.utils.rnn",
         PackedSequence=_recurrent.PackedSequence,
@@ -168,10 +119,15 @@ def install():
         pad_packed_sequence=_recurrent.pad_packed_sequence,
         pad_sequence=_recurrent.pad_sequence,
     )
-    make("torch.nn.utils.parametrizations", weight_norm=weight_norm, spectral_norm=spectral_norm)
+    make("torch.nn.utils.parametrize", **parametrising.parametrize)
+    make("torch.nn.utils.parametrizations", **parametrising.parametrizations)
+    make("torch.nn.utils.stateless", functional_call=transforms.functional_call)
     make("torch.nn.attention", SDPBackend=Unknown("torch.nn.attention.SDPBackend", True), sdpa_kernel=torch._Context)
-    make("torch.nn.parallel", DataParallel=_norm_identity, DistributedDataParallel=_norm_identity)
-    nn.DataParallel = _norm_identity
+    make("torch.nn.attention.flex_attention", **flex.names)
+    make("torch.nn.attention.bias", **flex.biases)
+    make("torch.func", **transforms.names)
+    make("torch.nn.parallel", DataParallel=_itself, DistributedDataParallel=_itself)
+    nn.DataParallel = _itself
     make("torch.utils")
     make("torch.utils.checkpoint", checkpoint=checkpoint, checkpoint_sequential=checkpoint_sequential)
     state = lambda *args, **kwargs: Unknown("the downloaded weights", True)
@@ -195,6 +151,10 @@ def install():
         is_tracing=_false,
         annotate=lambda kind, value: value,
         trace=_identity,
+        fork=lambda function, *args, **kwargs: function(*args, **kwargs),
+        wait=_itself,
+        freeze=_itself,
+        optimize_for_inference=_itself,
         Final=_Final,
         ScriptModule=nn.Module,
     )
@@ -202,7 +162,14 @@ def install():
     sys.modules["torch._fxmodule"].install()
     make("torch.cuda", is_available=_false, device_count=lambda: 0, manual_seed=_nothing, manual_seed_all=_nothing, empty_cache=_nothing, synchronize=_nothing, current_device=lambda: 0)
     make("torch.cuda.amp", autocast=torch._Context, GradScaler=Unknown("torch.cuda.amp.GradScaler", True), custom_fwd=_identity, custom_bwd=_identity)
-    make("torch.amp", autocast=torch._Context)
+    make(
+        "torch.amp",
+        autocast=torch._Context,
+        GradScaler=Unknown("torch.amp.GradScaler", True),
+        custom_fwd=_identity,
+        custom_bwd=_identity,
+        is_autocast_available=_false,
+    )
     make("torch.autograd", Function=Function, Variable=lambda tensor, *args, **kwargs: tensor, no_grad=torch._Context, grad=_nothing)
     make("torch.autograd.function", Function=Function, once_differentiable=_identity)
     make("torch.backends")
@@ -243,7 +210,7 @@ def install():
     make("torch._utils")
     make("torch.ao")
     for name in ("torch.quantization", "torch.ao.quantization"):
-        make(name, QuantStub=quantization.QuantStub, DeQuantStub=quantization.DeQuantStub)
+        make(name, **quantization.names)
     make("torch.ao.nn")
     for name in ("torch.nn.quantized", "torch.ao.nn.quantized"):
         make(name, FloatFunctional=quantization.FloatFunctional)

@@ -24,6 +24,7 @@ import files from './files.py';
 import finding from './finding.py';
 import functional from './functional.py';
 import functions from './functions.py';
+import flex from './flex.py';
 import fxgraph from './fxgraph.py';
 import fxmodule from './fxmodule.py';
 import fxtracer from './fxtracer.py';
@@ -50,6 +51,7 @@ import numpyRandom from './numpy_random.py';
 import numpyReductions from './numpy_reductions.py';
 import operators from './operators.py';
 import ordering from './ordering.py';
+import parametrising from './parametrising.py';
 import placing from './placing.py';
 import pooling from './pooling.py';
 import pretrained from './pretrained.py';
@@ -70,9 +72,11 @@ import timm from './timm.py';
 import torch from './torch.py';
 import trace from './trace.py';
 import transformers from './transformers.py';
+import transforms from './transforms.py';
 import unknown from './unknown.py';
 import usage from './usage.py';
 import usual from './usual.py';
+import utilities from './utilities.py';
 import vision from './vision.py';
 
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
@@ -116,6 +120,10 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._compiled', 'compiled.py', compiled],
   ['torch._fft', 'fft.py', fft],
   ['torch._linalg', 'linalg.py', linalg],
+  ['torch.nn._parametrising', 'parametrising.py', parametrising],
+  ['torch.nn._utilities', 'utilities.py', utilities],
+  ['torch._transforms', 'transforms.py', transforms],
+  ['torch._flex', 'flex.py', flex],
   ['torch._vision', 'vision.py', vision],
   ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],
