@@ -200,8 +200,8 @@ def install():
     make("torch.special", **sys.modules["torch._special"].special())
     make("torch.linalg", **sys.modules["torch._linalg"].names)
     make("torch.fft", **sys.modules["torch._fft"].names)
-    for name in ("torch.distributions", "torch.distributions.normal"):
-        make(name, Normal=distributions.Normal).__getattr__ = distributions.other
+    for name in ("", ".distribution", ".normal", ".categorical", ".independent", ".kl", ".bernoulli", ".multivariate_normal", ".uniform"):
+        make(f"torch.distributions{name}", **distributions.names).__getattr__ = distributions.other
     sys.modules["torch._operators"].install(torchvision=vision.operators)
     # What a package tells torch's compiled inside when it is imported computes nothing.
     make("torch._C", _log_api_usage_once=_nothing, _get_tracing_state=_nothing).__getattr__ = missing("torch._C", True)

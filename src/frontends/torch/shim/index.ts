@@ -6,6 +6,7 @@ import assembling from './assembling.py';
 import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
+import choices from './choices.py';
 import compiled from './compiled.py';
 import complex from './complex.py';
 import complexParameter from './complex_parameter.py';
@@ -125,6 +126,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._transforms', 'transforms.py', transforms],
   ['torch._flex', 'flex.py', flex],
   ['torch._vision', 'vision.py', vision],
+  ['torch._choices', 'choices.py', choices],
   ['torch._distributions', 'distributions.py', distributions],
   ['torch._aliases', 'aliases.py', aliases],
   ['torch._operators', 'operators.py', operators],
