@@ -17,11 +17,14 @@ const BYTES: Readonly<Record<DType, number>> = {
 /** Memory of one tensor; null when its shape is unknown. */
 export const bytesOf = ({ dtype, shape }: TensorType): number | null => times(elementCount(shape), BYTES[dtype]);
 
+/** Decompositions of matrices (determinants, inverses) are no products: PyTorch's counter counts none for them either. */
+const isDecomposition = ({ origin }: Node): boolean => origin.startsWith('torch.linalg.');
+
 /** Arithmetic of one node. MACs are null only where a layer's are unknown; other operators have none. */
 export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops: number | null } {
   const cost = costOf(graph, node);
   if (cost !== null && node.op !== 'Unknown') return { macs: cost.macs, flops: cost.flops };
-  return { macs: isContraction(node) ? null : 0, flops: null };
+  return { macs: isContraction(node) && !isDecomposition(node) ? null : 0, flops: null };
 }
 
 /** Totals of the whole graph. */

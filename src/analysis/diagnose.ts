@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Location, Severity } from '../ir/diagnostic.ts';
 import { ownPlace } from '../ir/diagnostic.ts';
-import type { Graph, Node } from '../ir/graph.ts';
+import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { Shape } from '../ir/type.ts';
 import { formatShape, isStatic, sameShape } from '../ir/type.ts';
 import { isConsequence } from './consequences.ts';
@@ -97,6 +97,8 @@ function silentBroadcast(flow: DataFlow, node: Node, block: ResidualBlock): Diag
   const [ofSkip, ofBranch] = [repeated(x, output), repeated(f, output)];
   const stretched = [...(ofSkip.length > 0 ? shortcut : []), ...(ofBranch.length > 0 ? branch : [])];
   if (isStatistic(flow, stretched)) return [];
+  const addedBack = [...(ofSkip.length > 0 ? [skipInput] : []), ...(ofBranch.length > 0 ? [branchInput] : [])];
+  if (addedBack.some((value) => isTakenOff(flow, value))) return [];
   const sides = [...ofSkip.map((axes) => `${axes} of the skip`), ...ofBranch.map((axes) => `${axes} of the branch`)];
   const pooled = [...branch, ...shortcut].some((id) => POOLS.has(nodes[id]!.op));
   const operands = flow.dataInputs(node).map((operand) => formatShape(values[operand]!.type.shape));
@@ -111,6 +113,13 @@ function isStatistic({ graph: { nodes, parameters } }: DataFlow, ids: readonly n
   const isWeighted = (id: number): boolean => nodes[id]!.inputs.some((input) => input !== null && weights.has(input));
   return ids.some((id) => POOLS.has(nodes[id]!.op)) && !ids.some(isWeighted);
 }
+
+/** Whether a value is taken off something larger, so that adding it back undoes that: the last step of a series, say. */
+const isTakenOff = ({ graph: { nodes, values } }: DataFlow, value: ValueId): boolean =>
+  nodes.some(({ op, inputs: [whole, part] }) => {
+    if (op !== 'Sub' || part !== value || typeof whole !== 'number') return false;
+    return !sameShape(values[whole]!.type.shape, values[value]!.type.shape);
+  });
 
 /** `axis 2, 3`, counted on the output, where the operand is stretched; empty when it is not. */
 function repeated(operand: readonly number[], output: Shape): string[] {

@@ -1,6 +1,7 @@
 /** Arguments that nothing in the file gives, told by their names and by what the file does with them. */
 
 import { beforeAll, describe, expect, test } from 'vitest';
+import { measureCost } from '../../src/analysis/cost.ts';
 import type { TestEngine } from '../support/engine.ts';
 import { loadEngine } from '../support/engine.ts';
 import { expectModel, HEAD, shapeOf } from '../support/traces.ts';
@@ -169,4 +170,68 @@ y = net(torch.rand(2, 5, 8))
   const result = engine.trace(HEAD + source);
   expect(result.diagnostics).toEqual([]);
   expect(shapeOf(result)).toEqual([10, 4]);
+});
+
+test('a model called like a layer is no layer, and what it is handed comes from its own method', () => {
+  const source = `class RNN(nn.Module):
+    def __init__(self, input_size, hidden_size, output_size):
+        super().__init__()
+        self.input_size, self.hidden_size = input_size, hidden_size
+        self.encoder = nn.Embedding(input_size, hidden_size)
+        self.gru = nn.GRU(hidden_size, hidden_size)
+        self.decoder = nn.Linear(hidden_size, output_size)
+    def forward(self, input, hidden):
+        input = self.encoder(input.view(1, -1))
+        output, hidden = self.gru(input, hidden)
+        return self.decoder(output.view(input.shape[1], -1)), hidden
+    def init_hidden(self, batch_size):
+        return torch.zeros(1, batch_size, self.hidden_size)
+`;
+  const { model, diagnostics } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(model).toBe('RNN(input_size=10000, hidden_size=512, output_size=10)');
+});
+
+test('videos of a model that cuts them into patches have the frames and sides that it says', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, *, image_size, patch_size, frames, dim):
+        super().__init__()
+        self.patch = patch_size
+        self.embed = nn.Linear(3 * patch_size ** 2, dim)
+        self.places = nn.Parameter(torch.zeros(frames * (image_size // patch_size) ** 2, dim))
+    def forward(self, clip):
+        b, c, f, h, w = clip.shape
+        p = self.patch
+        x = clip.reshape(b, c, f, h // p, p, w // p, p).permute(0, 2, 3, 5, 4, 6, 1).reshape(b, -1, p * p * c)
+        return self.embed(x) + self.places
+`;
+  const model = 'Net(image_size=224, patch_size=16, frames=16, dim=512)';
+  expectModel(engine, source, model, [['float32', 1, 3, 16, 224, 224]], [1, 3136, 512]);
+  const other = source.replaceAll('clip', 'img');
+  expectModel(engine, other, model, [['float32', 1, 3, 16, 224, 224]], [1, 3136, 512]);
+});
+
+test('determinants are no products: a model has as many MACs with them as without', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(4, 4, bias=False)
+    def forward(self, x):
+        return self.fc(x), torch.linalg.slogdet(self.fc.weight)[1]
+net = Net()
+y = net(torch.rand(2, 4))
+`;
+  expect(measureCost(engine.trace(HEAD + source).graph!).macs).toBe(32);
+});
+
+test('the only class of a file is shown, a layer too', () => {
+  const source = `class Mix(nn.Module):
+    def __init__(self, chan, key_dim=64):
+        super().__init__()
+        self.conv = nn.Conv2d(chan, key_dim, 1)
+    def forward(self, x):
+        with torch.backends.cuda.sdp_kernel(enable_flash=True):
+            return self.conv(x)
+`;
+  expectModel(engine, source, 'Mix(chan=64)', [['float32', 1, 64, 32, 32]], [1, 64, 32, 32]);
 });

@@ -43,6 +43,17 @@ const saidFrames = (hints: readonly Hint[]): number | null => {
   return typeof frames === 'number' && frames >= 1 && frames <= 128 ? frames : null;
 };
 
+/** Videos of so many channels, before or behind the frames, where the model says how many frames there are. */
+export const saidVideos = (channels: number, hints: readonly Hint[]): readonly (readonly number[])[] => {
+  const frames = saidFrames(hints);
+  const sides = saidSize(hints) ?? [224, 224];
+  const orders = [
+    [channels, frames],
+    [frames, channels],
+  ];
+  return frames === null ? [] : orders.map((two) => [1, ...(two as number[]), ...sides]);
+};
+
 /** The shape that the documentation of an argument gives it, with a usual length where it leaves one open. */
 const documented = (name: string, hints: readonly Hint[]): readonly InputSpec[] => {
   const [, , ...shape] = hints.find(([kind, argument]) => kind === 'Shape' && argument === name) ?? [];
@@ -79,11 +90,9 @@ const WAVEFORMS: readonly InputSpec[] = [
 /** Videos of a network without convolutions in time: frames before or behind channels. */
 const videos = (hints: readonly Hint[]): readonly InputSpec[] => {
   const [height, width] = saidSize(hints) ?? [224, 224];
-  return [
-    [1, 8, 3, height, width],
-    [1, 3, 8, height, width],
-    [1, 4, 3, height, width],
-  ].map((shape) => ({ dtype: 'float32', shape }));
+  return [...saidVideos(3, hints), [1, 8, 3, height, width], [1, 3, 8, height, width], [1, 4, 3, height, width]].map(
+    (shape) => ({ dtype: 'float32', shape }),
+  );
 };
 
 /** Channels that a model says its pictures have, where its first convolution takes what it makes of them: folds, spectra. */
@@ -139,16 +148,9 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         : shapes;
     }
     case 'Conv3d':
-    case 'ConvTranspose3d': {
-      const frames = saidFrames(hints);
-      const sides = saidSize(hints) ?? [224, 224];
+    case 'ConvTranspose3d':
       return floats([
-        ...(frames === null
-          ? []
-          : [
-              [width, frames],
-              [frames, width],
-            ].map((two) => [1, ...two, ...sides])),
+        ...saidVideos(width, hints),
         [1, width, 16, 112, 112],
         [1, width, 16, 64, 64],
         [1, width, 32, 32, 32],
@@ -157,10 +159,9 @@ const shapesFor = (hints: readonly Hint[]): readonly InputSpec[] => {
         [1, 16, width, 224, 224],
         [1, 8, width, 224, 224],
       ]);
-    }
     case 'Embedding':
-      // A single sentence, without a batch, comes last.
-      return [...LENGTHS.map((length) => [1, length]), [LENGTHS[3]!]].map((shape) => ({
+      // A single sentence, without a batch, and a single word come last.
+      return [...LENGTHS.map((length) => [1, length]), [LENGTHS[3]!], [1, 1]].map((shape) => ({
         dtype: 'int64',
         shape,
         bound: width,

@@ -5,7 +5,7 @@ import type { Shape } from '../../ir/type.ts';
 import { isStatic } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Hint } from './findInputs.ts';
-import { imageShapes } from './findInputs.ts';
+import { imageShapes, saidVideos } from './findInputs.ts';
 import type { Session } from './session.ts';
 
 export interface FailedAttempt {
@@ -200,7 +200,7 @@ const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
   const said =
     /values to unpack \(expected (\d)/.exec(message) ??
     /expected (?:(?:an?|the) )?(?:[a-z]+ ){0,5}(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??
-    /^EinopsError.*?expected (\d)/.exec(message);
+    /^EinopsError.*?(?:expected|takes a tensor of) (\d)/.exec(message);
   const rank = said ? Number(said[1]) : null;
   return rank !== null && rank >= 2 && rank <= 5 && rank !== inputs[0]?.shape.length ? rank : null;
 };
@@ -247,6 +247,7 @@ const shapesOfRank = (rank: number, hints: readonly Hint[]): readonly (readonly 
       ];
     default:
       return [
+        ...saidVideos(channelsFirst || typeof said === 'number' ? width : 3, hints),
         [1, width, 16, 112, 112],
         [1, 16, width, 112, 112],
         [1, width, 32, 32, 32],

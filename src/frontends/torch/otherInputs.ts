@@ -98,6 +98,13 @@ const KINDS: readonly Kind[] = [
     ],
   },
   {
+    names: /(^|_)(waveforms?|wavs?|wave|audio)$/,
+    of: (main) => [
+      ['float32', [batchOf(main), 16000]],
+      ['float32', [batchOf(main), 1, 16000]],
+    ],
+  },
+  {
     names: /^(y|labels?|class(es|_id|_ids|_labels?)?|targets?|cond_?labels?)$/,
     of: (main) => {
       const one: readonly [DType, readonly number[], number] = ['int64', [batchOf(main)], 2];

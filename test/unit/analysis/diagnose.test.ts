@@ -162,6 +162,14 @@ describe('broadcasting skips', () => {
       [],
     ],
     [
+      'a part that was taken off before it is added back',
+      (net, x) => {
+        const part = net.conv('part', x, 8, 1, 1);
+        return net.add(net.conv('conv', net.op('Sub', [x, part]), 8, 8, 3), part);
+      },
+      [],
+    ],
+    [
       'a pooled context, perhaps on purpose',
       (net, x) => net.add(x, net.conv('context', net.op('GlobalAveragePool', [x]), 8, 8, 1)),
       [

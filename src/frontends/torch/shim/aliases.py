@@ -174,7 +174,7 @@ def install():
     make("torch.autograd.function", Function=Function, once_differentiable=_identity)
     make("torch.backends")
     make("torch.backends.cudnn", benchmark=False, deterministic=False, is_available=_false, enabled=False)
-    make("torch.backends.cuda", matmul=types.SimpleNamespace(allow_tf32=False), enable_flash_sdp=_nothing)
+    make("torch.backends.cuda", matmul=types.SimpleNamespace(allow_tf32=False), enable_flash_sdp=_nothing, sdp_kernel=torch._Context)
     make("torch.backends.mps", is_available=_false, is_built=_false)
     make("torch.mps", is_available=_false)
     # What trains a model is not looked at.

@@ -99,12 +99,14 @@ def _is_whole(cls, finding, name):
         return True
     if any("voc" in one.lower() for one in parameters):
         return True
-    # The one class that has a part, or is told all by a configuration, and is itself no part.
+    # What is made of what is made of parts; the file's only class; the one that has a part, or a configuration, and is itself no part.
     models = {key for key in finding.classes if isinstance(finding.namespace.get(key), type) and issubclass(finding.namespace[key], Module)}
     tops = models - finding.used_names()
     if any(map(CONFIG.search, parameters)) and all(_takes_config(finding.namespace[one]) for one in tops):
         return True
-    return (len(parts) == 1 or any(map(CONFIG.search, parameters))) and tops == {name}
+    if finding.reach(name) > 1:
+        return True
+    return (len(parts) == 1 or models == {name} or any(map(CONFIG.search, parameters))) and tops == {name}
 
 
 def _takes_config(cls):

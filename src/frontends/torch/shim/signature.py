@@ -10,6 +10,7 @@ from torch._files import state
 from torch._structure import leaf_name, structure_of
 from torch._tensor import Tensor, is_static
 from torch.nn.modules.module import Module
+from torch.nn.modules._recurrent import RNNBase
 
 
 def example_inputs(model, root):
@@ -127,7 +128,7 @@ def hints_of(root, text):
     said, told = _said(root, text), _configured(root)
     size = next((value for name, value in vars(root).items() if _SIZE.fullmatch(name) and value), None)
     size = size or next((value for source in (said, *told) for name, value in source.items() if re.fullmatch(r"(img|image)_?size", name)), None)
-    frames = next((value for source in (said, *told) for name, value in source.items() if name == "num_frames" and type(value) is int), None)
+    frames = next((value for source in (said, *told) for name, value in source.items() if re.fullmatch(r"((n|num|max)_?)?frames", name) and type(value) is int), None)
     channels, given = (
         next((value for name, value in source.items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
         for source in (vars(root), said)
@@ -137,7 +138,7 @@ def hints_of(root, text):
     known = len(hints)
     modules = [*root.modules()]
     for module in [*modules, *_hidden(modules)]:
-        bases = [one.__name__ for one in type(module).__mro__]
+        bases = [one.__name__ for one in type(module).__mro__ if one.__module__.partition(".")[0] == "torch"]
         for base in bases:
             if base in _HINTS:
                 hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
@@ -281,7 +282,7 @@ def plain_argument(root, parameter, first):
         return [text == "float" and 1.0]
     if not _STATES.match(name):
         return None
-    layers = [one for one in root.modules() if type(one).__name__ in ("LSTM", "GRU", "RNN")]
+    layers = [one for one in root.modules() if isinstance(one, RNNBase)]
     maker = next((getattr(root, one) for one in _MAKERS if callable(getattr(root, one, None))), None)
     if maker is None:
         return [None] if layers else None
