@@ -15,9 +15,10 @@ import torch
 from torch._tensor import unknown_tensor
 from torch._unknown import Unknown
 
-def shown(value):
+def shown(value, path):
     own = value is Unknown or getattr(value, "__module__", None) == "torch._unknown" or value is unknown_tensor
-    return not own and not isinstance(value, (types.ModuleType, Unknown)) and (callable(value) or isinstance(value, property))
+    used = path == "torch.Tensor" or callable(value) or isinstance(value, property)
+    return not own and not isinstance(value, (types.ModuleType, Unknown)) and used
 
 def is_helper(path, value):
     """What a module of torch.nn is written with: it belongs to another module than the tensors' functions."""
@@ -28,14 +29,14 @@ def names(path):
         owner = torch.Tensor if path == "torch.Tensor" else importlib.import_module(path)
     except ImportError:
         return []
-    return sorted((name for name, value in vars(owner).items() if not name.startswith("_") and shown(value) and not is_helper(path, value)), key=lambda one: (one.lower(), one))
+    return sorted((name for name, value in vars(owner).items() if not name.startswith("_") and shown(value, path) and not is_helper(path, value)), key=lambda one: (one.lower(), one))
 
 json.dumps({path: names(path) for path in json.loads(paths)})
 `;
 
 const HEAD = `# What of torch is covered
 
-Names that a model file can call, read off the interpreter. What is not here becomes an unknown tensor, with one warning
+Names that a model file can use, read off the interpreter. What is not here becomes an unknown tensor, with one warning
 where it is called. [operators.md](operators.md) tells what the calls become. This page is generated:
 \`npx vitest run --project frontends test/frontends/coverage.test.ts --update\`.
 `;

@@ -4,9 +4,9 @@ import math
 
 from torch import _trace
 from torch._creation import is_fresh
-from torch._functions import both, function, method, sizes
+from torch._functions import both, function, functions, method, opaque, sizes
 from torch._shapes import is_copied
-from torch._tensor import DTYPES, Tensor, call, cast, copy_leaf, detached, has_history, kind_of, leaf, read, truth, unknown_tensor, write
+from torch._tensor import DTYPES, Tensor, alias, call, cast, copy_leaf, detached, has_history, kind_of, leaf, read, truth, unknown_tensor, write
 from torch._unknown import UnknownInt, UnknownShape
 
 
@@ -26,6 +26,8 @@ def _convert(tensor, kind, origin):
     kind = kind_of(kind)
     if kind is None or kind is tensor.dtype:
         return tensor
+    if kind.is_complex:
+        return functions["complex"](tensor, functions["zeros_like"](tensor))
     if is_fresh(tensor) and tensor._storage.name is None:
         storage = tensor._storage
         known = None if storage.known is None else [cast(one, kind) for one in storage.known]
@@ -53,6 +55,9 @@ for _name, _kind in {
     "int": "int32",
     "short": "int16",
     "byte": "uint8",
+    "char": "int8",
+    "cfloat": "complex64",
+    "cdouble": "complex64",
     "bool": "bool",
 }.items():
     setattr(Tensor, _name, lambda self, memory_format=None, _kind=_kind, _name=_name: _convert(self, DTYPES[_kind], f"Tensor.{_name}"))
@@ -145,6 +150,34 @@ def _resized(self, shape):
     """What is new of a larger tensor may be anything."""
     self.data = self.reshape(shape) if math.prod(shape) == numel(self) else leaf(shape, {"kind": "unknown"}, self.dtype)
     return self
+
+
+Tensor.hardshrink = lambda self, lambd=0.5: call("hardshrink", [self, lambd], "Tensor.hardshrink")
+Tensor.prelu = lambda self, weight: call("prelu", [self, weight], "Tensor.prelu")
+both("narrow_copy")(lambda input, dim, start, length: functions["narrow"](input, dim, start, length).clone())
+Tensor.as_subclass = lambda self, cls: alias(self, cls)
+Tensor.module_load = lambda self, other, assign=False: other
+Tensor.storage_type = lambda self: type(self._storage)
+Tensor.dim_order = lambda self: tuple(range(self.ndim))
+Tensor.new_empty_strided = lambda self, size, stride, **kwargs: functions["empty"](list(size), dtype=kwargs.get("dtype") or self.dtype)
+for _name in ("empty_strided", "empty_permuted"):
+    function(_name, lambda size, order, **kwargs: functions["empty"](list(size), **kwargs))
+function("resize_as_", lambda input, other, memory_format=None: input.resize_as_(other))
+function("detach_", lambda input: input.detach_())
+function("get_device", lambda input: -1)
+both("resolve_neg", "alias_copy")(lambda input: input)
+for _name in ("register_post_accumulate_grad_hook", "record_stream", "reinforce"):
+    setattr(Tensor, _name, lambda self, *args: None)
+
+
+@both("nonzero_static")
+def nonzero_static(input, *, size, fill_value=-1):
+    return opaque("torch.nonzero_static", [input], [size, input.ndim], DTYPES["int64"])
+
+
+@function("segment_reduce")
+def segment_reduce(data, reduce, *, lengths=None, axis=0, unsafe=False, initial=None, **kwargs):
+    return opaque("torch.segment_reduce", [data, lengths], [lengths.shape[-1], *data.shape[1:]])
 
 
 @method("stride")

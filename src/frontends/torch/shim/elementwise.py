@@ -47,12 +47,12 @@ def round_(input, *, decimals=0):
     return call("round", [input], "torch.round") if decimals == 0 else call("round", [input * 10**decimals], "torch.round") / 10**decimals
 
 
-@function("sgn")
+@both("sgn")
 def sgn(input):
     return call("sign", [input], "torch.sgn")
 
 
-@function("positive")
+@both("positive")
 def positive(input):
     return input
 

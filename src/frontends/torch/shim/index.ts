@@ -1,8 +1,10 @@
 /** The shim's Python sources by the module name under which Python imports them, in the order in which they need one another. */
 
+import adaptive from './adaptive.py';
 import aliases from './aliases.py';
 import args from './arguments.py';
 import assembling from './assembling.py';
+import attending from './attending.py';
 import attention from './attention.py';
 import bookkeeping from './bookkeeping.py';
 import candidates from './candidates.py';
@@ -79,6 +81,7 @@ import usage from './usage.py';
 import usual from './usual.py';
 import utilities from './utilities.py';
 import vision from './vision.py';
+import windows from './windows.py';
 
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
   ['torch._trace', 'trace.py', trace],
@@ -86,6 +89,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._tensor', 'tensor.py', tensor],
   ['torch._functions', 'functions.py', functions],
   ['torch._creation', 'creation.py', creation],
+  ['torch._windows', 'windows.py', windows],
   ['torch._elementwise', 'elementwise.py', elementwise],
   ['torch._reductions', 'reductions.py', reductions],
   ['torch._shapes', 'shapes.py', shapes],
@@ -102,6 +106,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules.module', 'module.py', module],
   ['torch._complex_parameter', 'complex_parameter.py', complexParameter],
   ['torch.nn.functional', 'functional.py', functional],
+  ['torch.nn._attending', 'attending.py', attending],
   ['torch.nn._pooling', 'pooling.py', pooling],
   ['torch.nn._losses', 'losses.py', losses],
   ['torch.nn.init', 'init.py', init],
@@ -111,6 +116,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.modules._norms', 'norms.py', norms],
   ['torch.nn.modules.layers', 'layers.py', layers],
   ['torch.nn.modules._losses', 'losslayers.py', losslayers],
+  ['torch.nn.modules._adaptive', 'adaptive.py', adaptive],
   ['torch.nn.modules.attention', 'attention.py', attention],
   ['torch.nn.modules._recurrent', 'recurrent.py', recurrent],
   ['torch._files', 'files.py', files],

@@ -124,6 +124,7 @@ _same, _turned, _number = (lambda batch, m, n: ([*batch, m, n],)), (lambda batch
 _det, _slogdet = _apart("det", _number), _apart("slogdet", lambda batch, m, n: (batch, batch), ("sign", "logabsdet"))
 _inv, _pinv, _cholesky = _apart("inv", _same), _apart("pinv", _turned), _apart("cholesky", _same)
 _lu_factor = _apart("lu_factor", lambda batch, m, n: ([*batch, m, n], [*batch, min(m, n)]), ("LU", "pivots"), (None, INT32))
+_ldl_factor = _apart("ldl_factor", lambda batch, m, n: ([*batch, n, n], [*batch, n]), ("LD", "pivots"), (None, INT32))
 _eig = _apart("eig", lambda batch, m, n: ([*batch, n], [*batch, n, n]), ("eigenvalues", "eigenvectors"), (COMPLEX, COMPLEX))
 _parts_of_lu = lambda batch, m, n: ([*batch, m, m], [*batch, m, min(m, n)], [*batch, min(m, n), n])
 names = {
@@ -132,7 +133,8 @@ names = {
     "lu": _apart("lu", _parts_of_lu, ("P", "L", "U")),
     "lu_factor": _lu_factor,
     "lu_factor_ex": lambda input, **kwargs: named_results(("LU", "pivots", "info"), (*_lu_factor(input), _zero_info(input))),
-    "ldl_factor": _apart("ldl_factor", lambda batch, m, n: ([*batch, n, n], [*batch, n]), ("LD", "pivots"), (None, INT32)),
+    "ldl_factor": _ldl_factor,
+    "ldl_factor_ex": lambda input, **kwargs: named_results(("LD", "pivots", "info"), (*_ldl_factor(input), _zero_info(input))),
     "lu_solve": _solving("torch.linalg.lu_solve", 2),
     "ldl_solve": _solving("torch.linalg.ldl_solve", 2),
     "solve_triangular": _solving("torch.linalg.solve_triangular"),

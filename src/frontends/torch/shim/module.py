@@ -79,6 +79,10 @@ class UninitializedParameter(Parameter):
     pass
 
 
+class UninitializedBuffer(Buffer):
+    pass
+
+
 _IncompatibleKeys = namedtuple("_IncompatibleKeys", ("missing_keys", "unexpected_keys"))
 
 

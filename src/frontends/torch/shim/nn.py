@@ -5,6 +5,7 @@
 from torch._unknown import missing
 from torch.nn import functional, init
 from torch.nn import modules
+from torch.nn.modules._adaptive import AdaptiveLogSoftmaxWithLoss
 from torch.nn.modules.attention import *
 from torch.nn.modules._containers import *
 from torch.nn.modules._convolutions import *
@@ -16,7 +17,9 @@ from torch.nn.modules._norms import _BatchNorm, _InstanceNorm
 from torch.nn.modules._recurrent import *
 from torch.nn.modules.layers import *
 from torch.nn.modules.lazy import *
-from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedParameter
+from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedBuffer, UninitializedParameter
+
+Container = Module
 
 for _name in [name for name in dir() if not name.startswith("_")]:
     if not hasattr(modules, _name):

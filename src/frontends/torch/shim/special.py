@@ -147,13 +147,15 @@ def _special(name):
 
 _SAME = "digamma erf erfc erfinv exp2 expm1 i0 log1p logit logsumexp polygamma round sinc softmax log_softmax xlogy"
 _RENAMED = {"expit": "sigmoid", "gammaln": "lgamma", "psi": "digamma", "multigammaln": "mvlgamma", "gammainc": "igamma", "gammaincc": "igammac"}
-_POLYNOMIALS = "chebyshev_polynomial_t chebyshev_polynomial_u hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p"
-_WITHOUT_FORMULA = f"erfcx ndtri i0e i1 i1e zeta bessel_j0 bessel_j1 modified_bessel_i0 modified_bessel_i1 modified_bessel_k0 modified_bessel_k1 {_POLYNOMIALS}"
+_BESSEL = [f"{kind}{order}" for order in (0, 1) for kind in "bessel_j bessel_y modified_bessel_i modified_bessel_k scaled_modified_bessel_k".split()]
+_CHEBYSHEV = [f"{kind}_polynomial_{letter}" for kind in ("chebyshev", "shifted_chebyshev") for letter in "tuvw"]
+_POLYNOMIALS = [*_CHEBYSHEV, *"hermite_polynomial_h hermite_polynomial_he laguerre_polynomial_l legendre_polynomial_p".split()]
+_WITHOUT_FORMULA = [*"airy_ai erfcx ndtri i0e i1 i1e spherical_bessel_j0 zeta".split(), *_BESSEL, *_POLYNOMIALS]
 
 
 def special():
     """The names of torch.special."""
     names = {name: functions.get(name) or getattr(Tensor, name) for name in _SAME.split()}
     names |= {name: functions[plain] for name, plain in _RENAMED.items()}
-    names |= {name: _special(name) for name in _WITHOUT_FORMULA.split()}
+    names |= {name: _special(name) for name in _WITHOUT_FORMULA}
     return {**names, "entr": entr, "xlog1py": xlog1py, "ndtr": ndtr, "log_ndtr": lambda input: ndtr(input).log()}

@@ -21,6 +21,8 @@ globals().update(
     int=DTYPES["int32"],
     short=DTYPES["int16"],
     cfloat=DTYPES["complex64"],
+    cdouble=DTYPES["complex64"],
+    complex128=DTYPES["complex64"],
 )
 pi, e, inf, nan, newaxis = math.pi, math.e, math.inf, math.nan, None
 strided, contiguous_format, channels_last, preserve_format = "strided", "contiguous_format", "channels_last", "preserve_format"
@@ -105,6 +107,8 @@ def is_autocast_enabled(*args):
 
 
 is_autocast_cpu_enabled = is_autocast_cache_enabled = is_inference_mode_enabled = is_autocast_enabled
+is_anomaly_enabled = is_anomaly_check_nan_enabled = is_warn_always_enabled = is_vulkan_available = is_autocast_enabled
+is_autocast_ipu_enabled = is_autocast_xla_enabled = compiled_with_cxx11_abi = is_autocast_enabled
 are_deterministic_algorithms_enabled = is_deterministic_algorithms_warn_only_enabled = is_autocast_enabled
 
 
@@ -121,6 +125,13 @@ def get_float32_matmul_precision():
 
 def get_autocast_dtype(device_type="cpu"):
     return DTYPES["bfloat16" if device_type == "cpu" else "float16"]
+
+
+def get_autocast_gpu_dtype():
+    return get_autocast_dtype("cuda")
+
+
+get_autocast_cpu_dtype = get_autocast_xla_dtype = get_autocast_dtype
 
 
 def _assert(condition, message):
@@ -158,7 +169,20 @@ def manual_seed(seed):
     return None
 
 
-seed = initial_seed = set_rng_state = set_num_threads = manual_seed
+seed = initial_seed = set_rng_state = set_num_threads = set_num_interop_threads = init_num_threads = manual_seed
+set_anomaly_enabled = set_flush_denormal = set_warn_always = set_deterministic_debug_mode = clear_autocast_cache = lambda *args: None
+set_autocast_enabled = set_autocast_dtype = set_autocast_cache_enabled = set_autocast_cpu_enabled = set_autocast_cpu_dtype = clear_autocast_cache
+set_autocast_gpu_dtype = set_autocast_xla_enabled = set_autocast_xla_dtype = set_autocast_ipu_enabled = set_autocast_ipu_dtype = clear_autocast_cache
+
+
+def get_rng_state():
+    return _all["empty"](0, dtype=DTYPES["uint8"])
+
+
+def get_deterministic_debug_mode():
+    return 0
+
+
 use_deterministic_algorithms = set_float32_matmul_precision = set_default_dtype = set_default_device = lambda *a, **k: None
 set_printoptions = set_default_tensor_type = use_deterministic_algorithms
 
