@@ -270,6 +270,27 @@ const rows: readonly Row[] = [
     // dx = g·sinh x
     vjp: (e, { x, g }) => e.mul(g, e.op('Sinh', [x])),
   },
+  {
+    name: 'Asinh',
+    summary: 'Inverse hyperbolic sine.',
+    value: Math.asinh,
+    // dx = g / √(x² + 1)
+    vjp: (e, { x, g }) => e.div(g, e.sqrt(plus(e, square(e, x), 1))),
+  },
+  {
+    name: 'Acosh',
+    summary: 'Inverse hyperbolic cosine.',
+    value: Math.acosh,
+    // dx = g / √(x² − 1)
+    vjp: (e, { x, g }) => e.div(g, e.sqrt(plus(e, square(e, x), -1))),
+  },
+  {
+    name: 'Atanh',
+    summary: 'Inverse hyperbolic tangent.',
+    value: Math.atanh,
+    // dx = g / (1 − x²)
+    vjp: (e, { x, g }) => e.div(g, from(e, 1, square(e, x))),
+  },
   { name: 'Not', summary: 'Logical negation.', value: (x) => Number(x === 0), vjp: 'none' },
   {
     name: 'IsNaN',

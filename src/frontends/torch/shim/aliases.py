@@ -199,6 +199,7 @@ def install():
     make("torch.random", manual_seed=_nothing)
     make("torch.special", **sys.modules["torch._special"].special())
     make("torch.linalg", **sys.modules["torch._linalg"].names)
+    make("torch.sparse", **sys.modules["torch._sparse"].names)
     make("torch.fft", **sys.modules["torch._fft"].names)
     for name in ("", ".distribution", ".normal", ".categorical", ".independent", ".kl", ".bernoulli", ".multivariate_normal", ".uniform"):
         make(f"torch.distributions{name}", **distributions.names).__getattr__ = distributions.other

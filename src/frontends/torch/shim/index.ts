@@ -67,6 +67,7 @@ import script from './script.py';
 import settings from './settings.py';
 import shapes from './shapes.py';
 import signature from './signature.py';
+import sparse from './sparse.py';
 import special from './special.py';
 import statistics from './statistics.py';
 import structure from './structure.py';
@@ -131,6 +132,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn._utilities', 'utilities.py', utilities],
   ['torch._transforms', 'transforms.py', transforms],
   ['torch._flex', 'flex.py', flex],
+  ['torch._sparse', 'sparse.py', sparse],
   ['torch._vision', 'vision.py', vision],
   ['torch._choices', 'choices.py', choices],
   ['torch._distributions', 'distributions.py', distributions],

@@ -89,13 +89,6 @@ written("logaddexp2", lambda input, other, *, out=None: _logaddexp(input * math.
 written("copysign", lambda input, other, *, out=None: _copysign(input, other))
 written("heaviside", lambda input, values: where(input == 0, values, (input > 0).to(input.dtype)))
 written("ldexp", lambda input, other: _ldexp(input, other))
-for _name, _compute in {
-    "asinh": lambda x: x.sign() * (x.abs() + (x * x + 1).sqrt()).log(),
-    "acosh": lambda x: (x + (x * x - 1).sqrt()).log(),
-    "atanh": lambda x: ((1 + x) / (1 - x)).log() * 0.5,
-}.items():
-    for _each in (_name, f"arc{_name[1:]}"):
-        written(_each, lambda input, *, out=None, compute=_compute: compute(_float(input)))
 
 
 @both("float_power")
