@@ -235,3 +235,19 @@ test('the only class of a file is shown, a layer too', () => {
 `;
   expectModel(engine, source, 'Mix(chan=64)', [['float32', 1, 64, 32, 32]], [1, 64, 32, 32]);
 });
+
+test('series have the steps that a model says, as many beside each other as it says', () => {
+  const source = `class Model(nn.Module):
+    def __init__(self, configs):
+        super().__init__()
+        self.seq_len, self.enc_in = configs.seq_len, configs.enc_in
+        self.across = nn.Linear(configs.enc_in * 2, 4)
+        self.along = nn.Linear(configs.seq_len, configs.pred_len)
+    def forward(self, x_enc):
+        x = x_enc.permute(0, 2, 1).reshape(-1, self.enc_in, self.seq_len)
+        return self.along(x), self.across(torch.cat((x_enc, x_enc), 2))
+`;
+  const { diagnostics, inputs } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs.map(({ shape }) => shape)).toEqual([[1, 512, 7]]);
+});

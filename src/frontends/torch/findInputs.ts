@@ -7,7 +7,7 @@ import { otherInputs } from './otherInputs.ts';
 export type Hint = readonly [string, ...unknown[]];
 
 /** Hints that no layer gives, but the model itself, its configuration or its documentation. */
-const SAYINGS: readonly string[] = ['Size', 'Channels', 'Frames', 'Shape'];
+const SAYINGS: readonly string[] = ['Size', 'Channels', 'Frames', 'Series', 'Shape'];
 
 export interface Signature {
   /** Names of the tensors that forward needs. */
@@ -53,6 +53,12 @@ export const saidVideos = (channels: number, hints: readonly Hint[]): readonly (
   ];
   return frames === null ? [] : orders.map((two) => [1, ...(two as number[]), ...sides]);
 };
+
+/** Steps of so many series beside each other, where the model says how many there are of both. */
+const saidSeries = (hints: readonly Hint[]): readonly InputSpec[] =>
+  hints.flatMap(([kind, steps, count]) =>
+    kind === 'Series' ? [{ dtype: 'float32', shape: [1, Number(steps), Number(count)] }] : [],
+  );
 
 /** The shape that the documentation of an argument gives it, with a usual length where it leaves one open. */
 const documented = (name: string, hints: readonly Hint[]): readonly InputSpec[] => {
@@ -245,6 +251,7 @@ const guessNamed = (
   const shapes = [
     ...wide,
     ...documented(main!, hints),
+    ...saidSeries(hints),
     ...(latent && isVague ? [128, 100, 512].map((width): InputSpec => ({ dtype: 'float32', shape: [1, width] })) : []),
     ...(others.length > 0 && isWaveform(main!) ? WAVEFORMS : []),
     ...(/^(videos?|clips?)$/.test(main!) && !hints.some(([kind]) => kind === 'Conv3d') ? videos(hints) : []),

@@ -106,6 +106,9 @@ def _bound(tensor):
 _SIZE = re.compile(r"_?((img|image|input|im)_?(size|dim|shape|resolution|res)|resolution|size)", re.IGNORECASE)
 # Attributes that tell how many channels the input has.
 _CHANNELS = re.compile(r"_?(audio|input|in|img|image)_?(channels?|chans?|ch|nc)|channels", re.IGNORECASE)
+# Attributes that tell how many steps the input's series have, and how many of them there are.
+_STEPS = re.compile(r"(seq|input|context|history)_?len(gth)?|look_?back", re.IGNORECASE)
+_SERIES = re.compile(r"enc_in|c_in|(n|num)_?(vars|variates|series)", re.IGNORECASE)
 _HINTS = {
     "Conv1d": ("in_channels", "kernel_size", "stride", "out_channels"),
     "Conv2d": ("in_channels", "kernel_size", "stride", "out_channels"),
@@ -133,7 +136,9 @@ def hints_of(root, text):
         next((value for name, value in source.items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
         for source in (vars(root), said)
     )
+    series = [next((value for name, value in vars(root).items() if kind.fullmatch(name) and type(value) is int), None) for kind in (_STEPS, _SERIES)]
     hints = [["Size", _plain(size)], ["Channels", channels, given], ["Frames", frames]]
+    hints += [["Series", *series]] if None not in series else []
     hints += [["Shape", name, *shape] for name, shape in _documented(root, told)]
     known = len(hints)
     modules = [*root.modules()]
