@@ -251,3 +251,19 @@ test('series have the steps that a model says, as many beside each other as it s
   expect(diagnostics).toEqual([]);
   expect(inputs.map(({ shape }) => shape)).toEqual([[1, 512, 7]]);
 });
+
+test('a waveform is as long as its spectrogram has frames, though something else has been added to it', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv1d(1, 8, 1)
+        self.step = nn.Linear(1, 8)
+        self.up = nn.ConvTranspose1d(80, 8, 16, stride=16)
+    def forward(self, audio, diffusion_step, spectrogram):
+        x = self.first(audio.unsqueeze(1)) + self.step(diffusion_step.float().unsqueeze(-1)).unsqueeze(-1)
+        return x + self.up(spectrogram)
+`;
+  const { diagnostics, inputs } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs.map(({ shape }) => shape)).toEqual([[1, 256], [1], [1, 80, 16]]);
+});

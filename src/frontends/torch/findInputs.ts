@@ -1,7 +1,7 @@
 /** Guesses of a model's inputs, best first, from its layers and the names of forward's arguments. */
 
 import type { InputSpec, Place } from '../types.ts';
-import { otherInputs } from './otherInputs.ts';
+import { isWaveform, otherInputs } from './otherInputs.ts';
 
 /** What the shim says of layers that tell something about their input: class name, then attributes. */
 export type Hint = readonly [string, ...unknown[]];
@@ -87,7 +87,6 @@ export const imageShapes = (channels: number, hints: readonly Hint[]): readonly 
   return said ? [[1, channels, ...said], ...usual] : usual;
 };
 
-const isWaveform = (name: string): boolean => /(^|_)(waveforms?|wavs?|wave|audio)$/.test(name);
 const WAVEFORMS: readonly InputSpec[] = [
   [1, 1, 16000],
   [1, 16000],

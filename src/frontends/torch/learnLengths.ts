@@ -44,12 +44,12 @@ const fromOther = ({ session: { failed, builder }, inputs }: FailedAttempt): rea
   const values = joined.filter((value) => typeof value === 'number');
   for (const one of values)
     for (const other of values) {
-      const [from, to] = [soleInput(one, builder), soleInput(other, builder)];
-      const [given, wanted] = from < 0 || to < 0 || from === to ? [] : (lengthsApart(one, other, builder) ?? []);
-      const spec = inputs[from];
-      const axis = given === undefined || !spec ? -1 : spec.shape.lastIndexOf(given);
-      if (axis > 0 && wanted !== undefined && spec!.shape.length < 4)
-        return inputs.with(from, { ...spec!, shape: spec!.shape.with(axis, wanted) });
+      const [given, wanted] = lengthsApart(one, other, builder) ?? [];
+      const from = given === undefined ? [] : sourcesOf(one, builder).filter((at) => isOfLength(inputs[at], given));
+      const sources = sourcesOf(other, builder);
+      if (from.length !== 1 || wanted === undefined || sources.length === 0 || sources.includes(from[0]!)) continue;
+      const { shape } = inputs[from[0]!]!;
+      return inputs.with(from[0]!, { ...inputs[from[0]!]!, shape: shape.with(shape.lastIndexOf(given!), wanted) });
     }
   return null;
 };
@@ -70,11 +70,20 @@ const lengthsApart = (a: ValueId, b: ValueId, builder: Builder): readonly [numbe
   return apart.length === 1 ? apart[0]! : null;
 };
 
-/** Which input a value comes from; -1 where it comes from none, or from several. */
-const soleInput = (value: ValueId, builder: Builder): number => {
+/** Whether an input has an axis of a length; of pictures, no side is one. */
+const isOfLength = (spec: InputSpec | undefined, length: number): boolean =>
+  spec !== undefined && spec.shape.length < 4 && spec.shape.lastIndexOf(length) > 0;
+
+/** Which inputs a value comes from. */
+const sourcesOf = (value: ValueId, builder: Builder): readonly number[] => {
   const needed = new Set([value]);
   for (const { inputs, outputs } of builder.nodes.toReversed())
     if (outputs.some((output) => needed.has(output))) for (const input of inputs) if (input !== null) needed.add(input);
-  const found = builder.inputs.flatMap((input, at) => (needed.has(input) ? [at] : []));
+  return builder.inputs.flatMap((input, at) => (needed.has(input) ? [at] : []));
+};
+
+/** Which input a value comes from; -1 where it comes from none, or from several. */
+const soleInput = (value: ValueId, builder: Builder): number => {
+  const found = sourcesOf(value, builder);
   return found.length === 1 ? found[0]! : -1;
 };

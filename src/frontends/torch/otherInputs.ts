@@ -12,6 +12,8 @@ const CONTEXT = [77, 768] as const;
 /** Whether an argument tells how long each sequence of a batch is. */
 export const isLengths = (name: string): boolean => /(^|_)(len|lens|length|lengths)$/.test(name);
 
+const WAVEFORM = /(^|_)(waveforms?|wavs?|wave|audio)$/;
+export const isWaveform = (name: string): boolean => WAVEFORM.test(name);
 const isSpectrogram = (name: string): boolean => /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/.test(name);
 
 /** Steps of a sequence beside the first input, and bins of a spectrogram, where nothing says how many. */
@@ -42,7 +44,8 @@ const KINDS: readonly Kind[] = [
   {
     names: /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/,
     of: (main) => {
-      const steps = main.shape.length > 1 && stepsOf(main) > 1 ? stepsOf(main) : STEPS;
+      // A frame stands for many samples of a waveform.
+      const steps = main.shape.length > 1 && stepsOf(main) > 1 && !isWaveform(main.name ?? '') ? stepsOf(main) : STEPS;
       return [
         ['float32', [batchOf(main), BINS, steps]],
         ['float32', [batchOf(main), 1, BINS, steps]],
@@ -98,7 +101,7 @@ const KINDS: readonly Kind[] = [
     ],
   },
   {
-    names: /(^|_)(waveforms?|wavs?|wave|audio)$/,
+    names: WAVEFORM,
     of: (main) => [
       ['float32', [batchOf(main), 16000]],
       ['float32', [batchOf(main), 1, 16000]],
