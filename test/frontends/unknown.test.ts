@@ -126,3 +126,18 @@ net(torch.randn(8, 16))
     'Skipscope does not know torch.nonzero; how much it finds depends on the values.',
   ]);
 });
+
+test('a mask among other indices leaves their lengths known, and masked_select has one axis', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def forward(self, x):
+        m = x[..., 0] > 0
+        return x[:, m[0]], x[m, 0], x[None, m, 2:6], x[m[:, 0], :, 0], torch.masked_select(x, x > 0)
+net = Net()
+net(torch.randn(2, 8, 16))
+`;
+  const { graph } = engine.trace(net);
+  const shapes = graph?.outputs.map((id) => graph.values[id]!.type.shape);
+  expect(shapes).toEqual([[2, null, 16], [null], [1, null, 4], [null, 8], [null]]);
+});

@@ -1,6 +1,7 @@
 /** Calls that read and write by index. */
 
 import type { ValueId } from '../../../ir/graph.ts';
+import type { Shape } from '../../../ir/type.ts';
 import type { Arg, Lower, Lowering, Lowerings } from './lower.ts';
 import { isEllipsis, isSlice, isTensor, product, range, Unsupported } from './lower.ts';
 
@@ -83,14 +84,38 @@ const spelledOut = (c: Lower, parts: readonly Arg[], rank: number): readonly Arg
   return all.flatMap((part) => (isEllipsis(part) ? new Array<Arg>(rank - used).fill(WHOLE) : [part]));
 };
 
+/** What is known of an index with masks: one length depends on their values, the others on the slices around them. */
+const maskedShape = (c: Lower, shape: readonly number[], parts: readonly Arg[]): Shape => {
+  const isMask = (part: Arg): boolean => isTensor(part) && c.dtype(part.t) === 'bool';
+  const width = (part: Arg): number => (isTensor(part) && isMask(part) ? c.rank(part.t) : part === null ? 0 : 1);
+  const used = parts.reduce<number>((sum, part) => sum + (isEllipsis(part) ? 0 : width(part)), 0);
+  const around: number[] = [];
+  // Where the indexed axes go; in front where something stands between them.
+  let at: number | null = null;
+  let axis = 0;
+  const all = parts.flatMap((part) => (isEllipsis(part) ? new Array<Arg>(shape.length - used).fill(WHOLE) : [part]));
+  if (!parts.some(isEllipsis)) all.push(...new Array<Arg>(shape.length - used).fill(WHOLE));
+  for (const part of all) {
+    if (isTensor(part) || typeof part === 'number') {
+      if (isTensor(part) && !isMask(part) && c.rank(part.t) > 1) return null;
+      at = at === null || at === around.length ? around.length : 0;
+    } else if (part === null) around.push(1);
+    else if (isSlice(part)) {
+      const { start, stop, step } = resolve([shape[axis]!], [part]).steps[0]!;
+      around.push(Math.ceil((stop - start) / step));
+    } else return null;
+    axis += width(part);
+  }
+  return [...around.slice(0, at!), null, ...around.slice(at!)];
+};
+
 /** Advanced indexing: integer tensors on neighbouring axes, the rest slices. */
 const advanced = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
   const shape = c.shape(x);
   const full = spelledOut(c, parts, shape.length);
   for (const part of full) {
     if (isTensor(part) && c.dtype(part.t) === 'bool') {
-      const kept = parts.length === 1 ? [null, ...shape.slice(c.rank(part.t))] : null;
-      throw new Unsupported('a mask as index: its result has no fixed shape', kept);
+      throw new Unsupported('a mask as index: its result has no fixed shape', maskedShape(c, shape, parts));
     }
   }
   // First everything that is not a tensor; integers between tensors join them.
