@@ -47,11 +47,12 @@ export function axisChanges(
   return changes;
 }
 
-const makesAxis = ({ op }: Node, axis: number, rank: number): boolean =>
+/** Whether an operation chooses the length of this axis of its output. */
+export const makesAxis = ({ op }: Node, axis: number, rank: number): boolean =>
   op === 'Conv' || op === 'ConvTranspose' ? axis === 1 : (op === 'MatMul' || op === 'Gemm') && axis === rank - 1;
 
 /** The input's axis that `axis` of the output comes from; null when there is no single one. */
-function sourceAxis(node: Node, axis: number, from: number, to: number): number | null {
+export function sourceAxis(node: Node, axis: number, from: number, to: number): number | null {
   if (node.op === 'Transpose') {
     const perm = node.attrs['perm'];
     return Array.isArray(perm) ? Number(perm[axis]) : from - 1 - axis;

@@ -1,6 +1,6 @@
 /** Turns what inference and the block search found into diagnostics at places in the source. */
 
-import type { Diagnostic, Location, Severity } from '../ir/diagnostic.ts';
+import type { Diagnostic, Location, RelatedInformation, Severity } from '../ir/diagnostic.ts';
 import { ownPlace } from '../ir/diagnostic.ts';
 import type { Graph, Node, ValueId } from '../ir/graph.ts';
 import type { Shape } from '../ir/type.ts';
@@ -9,12 +9,17 @@ import { isConsequence } from './consequences.ts';
 import type { DataFlow } from './dataFlow.ts';
 import { dataFlow } from './dataFlow.ts';
 import { explainMismatch } from './mismatch.ts';
+import type { Mistake } from './mistakes.ts';
+import { mistakes } from './mistakes.ts';
 import type { ResidualBlock } from './types.ts';
 
 const NOWHERE: Location = {
   file: '',
   range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } },
 };
+
+/** Of the places at which a mistake shows beside the first, so many are named. */
+const MOST_PLACES = 5;
 
 /**
  * At most one diagnostic for each range of the source; one that several blocks share says in how many more it occurs.
@@ -23,9 +28,14 @@ const NOWHERE: Location = {
 export function diagnose(graph: Graph, blocks: readonly ResidualBlock[]): readonly Diagnostic[] {
   const flow = dataFlow(graph);
   const blockOf = new Map(blocks.filter(({ merge }) => merge !== null).map((block) => [block.merge, block]));
+  const wrong = new Set(graph.nodes.filter((node) => node.problems.length > 0 && !isConsequence(flow, node)));
+  const shared = mistakes(flow, [...wrong]);
+  for (const [first, { others }] of shared)
+    for (const other of others) if (!isSamePlace(first, other)) wrong.delete(other);
   const found = graph.nodes.flatMap((node) => {
     const block = blockOf.get(node.id);
-    return [...problemsOf(flow, node, block), ...(block ? silentBroadcast(flow, node, block) : [])];
+    const problems = wrong.has(node) ? problemsOf(flow, node, block, shared.get(node)) : [];
+    return [...problems, ...(block ? silentBroadcast(flow, node, block) : [])];
   });
   const first = new Map<string, { diagnostic: Diagnostic; count: number }>();
   for (const diagnostic of found) {
@@ -59,17 +69,37 @@ function withCount(diagnostic: Diagnostic, more: number): Diagnostic {
   return { ...diagnostic, message: `${diagnostic.message} (And in ${more} more ${unit}${more > 1 ? 's' : ''}.)` };
 }
 
-function problemsOf(flow: DataFlow, node: Node, block: ResidualBlock | undefined): Diagnostic[] {
-  if (node.problems.length === 0 || isConsequence(flow, node)) return [];
+const isSamePlace = (a: Node, b: Node): boolean =>
+  placeKey(ownPlace(a.frames) ?? NOWHERE) === placeKey(ownPlace(b.frames) ?? NOWHERE);
+
+/** Other places at which a mistake shows, each once. */
+const elsewhere = (node: Node, others: readonly Node[]): readonly RelatedInformation[] => {
+  const places = new Map<string, RelatedInformation>();
+  for (const other of others) {
+    const place = ownPlace(other.frames);
+    const { message } = other.problems[0]!;
+    if (place && !isSamePlace(node, other) && !places.has(placeKey(place)))
+      places.set(placeKey(place), { ...place, message });
+  }
+  return [...places.values()].slice(0, MOST_PLACES);
+};
+
+function problemsOf(
+  flow: DataFlow,
+  node: Node,
+  block: ResidualBlock | undefined,
+  mistake: Mistake | undefined,
+): Diagnostic[] {
   const place = ownPlace(node.frames) ?? NOWHERE;
   const inner = node.frames[0]?.external ? [{ ...node.frames[0], message: 'It is done here.' }] : [];
+  const shared = mistake ? [...(mistake.cause ? [mistake.cause] : []), ...elsewhere(node, mistake.others)] : [];
   const explained = block ? explainMismatch(flow, block) : null;
   if (explained) {
-    const related = [...inner, ...explained.related];
+    const related = [...inner, ...explained.related, ...shared];
     return [{ ...place, severity: 'error', code: 'skip-shape-mismatch', message: explained.message, related }];
   }
   const made = flow.graph.modules.find(({ path, builtin }) => builtin && path === node.module)?.created;
-  const related = [...inner, ...(made ? [{ ...made, message: `${node.module} is made here.` }] : [])];
+  const related = [...inner, ...(made ? [{ ...made, message: `${node.module} is made here.` }] : []), ...shared];
   return node.problems.map(({ code, message }) => {
     const severity = code === 'unknown-operator' ? 'warning' : 'error';
     return { ...place, severity, code, message, related };

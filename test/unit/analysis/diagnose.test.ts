@@ -59,6 +59,63 @@ describe('consequences of a mismatch', () => {
   });
 });
 
+describe('one wrong number', () => {
+  /** A stem of `width` channels where 8 were meant; what follows takes 8. */
+  const stemOf = (width: number, body: (net: Sketch, x: ValueId) => ValueId): Graph => {
+    const net = new Sketch('Net');
+    return net.build(body(net, net.norm('bn', net.conv('stem', net.input([2, 3, 8, 8]), 3, width, 3), 8)));
+  };
+
+  test('of channels shows where it is first seen; the other places and the layer behind it are linked', () => {
+    const graph = stemOf(9, (net, x) =>
+      net.op('Concat', [net.conv('a', net.relu(x), 8, 4, 1), net.conv('b', x, 8, 4, 1)], { axis: 1 }),
+    );
+    const { diagnostics } = analyse(graph);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'The input has 9 channels, the normalisation expects 8.',
+    ]);
+    expect(diagnostics[0]!.related.map(({ message }) => message)).toEqual([
+      'bn is made here.',
+      'stem makes 9: with 8 all of this fits.',
+      ...['The input has 9 channels, the weight expects 8.', 'The input has 9 channels, the weight expects 8.'],
+    ]);
+  });
+
+  test('is followed through what joins and flattens it, as often as it counts', () => {
+    const graph = stemOf(9, (net, x) => {
+      const both = net.op('Concat', [x, net.conv('a', x, 8, 8, 1), x], { axis: 1 });
+      const next = net.conv('next', both, 24, 4, 1);
+      const flat = net.op('Flatten', [net.op('Concat', [net.relu(x), next], { axis: 1 })], { axis: 1 });
+      return net.linear('fc', flat, 12 * 64, 10, true);
+    });
+    expect(say(graph)).toHaveLength(1);
+  });
+
+  test('hides no other one', () => {
+    const graph = stemOf(9, (net, x) => {
+      const wrong = net.conv('b', net.conv('a', x, 8, 4, 1), 5, 8, 1);
+      return net.conv('c', net.op('Concat', [x, wrong], { axis: 1 }), 18, 8, 1);
+    });
+    expect(say(graph)).toEqual([
+      expect.stringContaining('has 9 channels, the normalisation expects 8'),
+      expect.stringContaining('has 4 channels, the weight expects 5'),
+      expect.stringContaining('has 17 channels, the weight expects 18'),
+    ]);
+  });
+
+  test('that a layer takes, in equal blocks of other widths, shows once and blames no layer before it', () => {
+    const net = new Sketch('Net');
+    const block = (name: string, x: ValueId, from: number, to: number): ValueId =>
+      net.in(name, 'Block', () => net.conv('out', net.conv('in', x, from, from, 1), from + 1, to, 1));
+    const graph = net.build(block('second', block('first', net.input([1, 8, 4, 4]), 8, 16), 16, 32));
+    const { diagnostics } = analyse(graph);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'The input has 8 channels, the weight expects 9. (And in 1 more call.)',
+    ]);
+    expect(diagnostics[0]!.related.map(({ message }) => message)).toEqual(['first.out is made here.']);
+  });
+});
+
 describe('mismatched skips', () => {
   const conv = (net: Sketch, x: ValueId, from: number, to: number, first: number, second: number): ValueId =>
     net.conv('conv2', net.relu(net.conv('conv1', x, from, to, 3, first)), to, to, 3, second);

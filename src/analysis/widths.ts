@@ -1,0 +1,73 @@
+/** Where the length of an axis comes from: the layers that chose it, and how often it counts in it. */
+
+import type { Node, ValueId } from '../ir/graph.ts';
+import { isStatic } from '../ir/type.ts';
+import { makesAxis, sourceAxis } from './axisChanges.ts';
+import type { DataFlow } from './dataFlow.ts';
+
+/** Of each layer, by how much the length grows for each channel more that the layer makes. */
+export type Makers = ReadonlyMap<Node, number>;
+
+const RESHAPES = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze']);
+const NONE: Makers = new Map();
+
+/** The layers that chose the length of `axis` of a value: one for channels, several where layers are joined or flattened. */
+export const makersOf = (flow: DataFlow): ((value: ValueId, axis: number) => Makers) => {
+  const known = new Map<string, Makers>();
+  const shapeOf = (value: ValueId): readonly number[] | null => {
+    const { shape } = flow.graph.values[value]!.type;
+    return isStatic(shape) ? shape : null;
+  };
+
+  const look = (value: ValueId, axis: number): Makers => {
+    const key = `${value} ${axis}`;
+    const found = known.get(key) ?? find(value, axis);
+    known.set(key, found);
+    return found;
+  };
+
+  const find = (value: ValueId, axis: number): Makers => {
+    const node = flow.producer[value];
+    const output = shapeOf(value);
+    if (!node || !output) return NONE;
+    if (makesAxis(node, axis, output.length)) return new Map([[node, 1]]);
+    const inputs = flow.dataInputs(node);
+    if (node.op === 'Concat' && axisOf(node, output.length) === axis)
+      return sum(node.inputs.flatMap((input) => (input === null ? [] : [[look(input, axis), 1] as const])));
+    if (RESHAPES.has(node.op)) return inputs.length === 1 ? throughReshape(inputs[0]!, output, axis) : NONE;
+    for (const input of inputs) {
+      const shape = shapeOf(input);
+      const source = shape && sourceAxis(node, axis, shape.length, output.length);
+      if (typeof source !== 'number') continue;
+      // Padding adds what does not depend on the layers.
+      if (shape![source] === output[axis] || node.op === 'Pad') return look(input, source);
+    }
+    return NONE;
+  };
+
+  /** An axis that is made of several: each counts as often as the others are long. */
+  const throughReshape = (input: ValueId, output: readonly number[], axis: number): Makers => {
+    const shape = shapeOf(input);
+    if (!shape) return NONE;
+    const before = product(output.slice(0, axis));
+    const first = shape.findIndex((_, at) => product(shape.slice(0, at)) === before && shape[at] !== 1);
+    const last = shape.findIndex((_, at) => at >= first && product(shape.slice(0, at + 1)) === before * output[axis]!);
+    if (first < 0 || last < 0) return NONE;
+    const parts = shape.map((length, at) => [length, at] as const).slice(first, last + 1);
+    return sum(parts.map(([length, at]) => [look(input, at), output[axis]! / length] as const));
+  };
+
+  return look;
+};
+
+const axisOf = ({ attrs }: Node, rank: number): number => (Number(attrs['axis'] ?? 0) + rank) % rank;
+
+const product = (lengths: readonly number[]): number => lengths.reduce((a, b) => a * b, 1);
+
+/** The makers of several lengths, each taken so many times. */
+export const sum = (parts: readonly (readonly [Makers, number])[]): Makers => {
+  const all = new Map<Node, number>();
+  for (const [makers, times] of parts)
+    for (const [node, count] of makers) all.set(node, (all.get(node) ?? 0) + times * count);
+  return all;
+};
