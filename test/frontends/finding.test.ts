@@ -70,6 +70,20 @@ def get_config():
       'yacs',
       'from yacs.config import CfgNode as C\nCONFIG = C()\nCONFIG.net = C()\nCONFIG.net.dim = 24\nCONFIG.classes = 7',
     ],
+    [
+      'pydantic',
+      `from pydantic import BaseModel, Field, field_validator
+class Part(BaseModel):
+    dim: int = 24
+class Settings(BaseModel):
+    net: Part = Field(default_factory=Part)
+    classes: int = Field(gt=0)
+    name: str = 'net'
+    @field_validator('name')
+    def check(cls, value):
+        return value
+CONFIG = Settings(classes=7)`,
+    ],
     ['easydict', 'from easydict import EasyDict\nCONFIG = EasyDict(net=dict(dim=24), classes=7)'],
   ])('by %s', (_, made) => {
     const source = `${made}

@@ -133,8 +133,6 @@ const wantedChannels = ({ session: { failed, builder } }: FailedAttempt): number
 /** Where a linear layer refused the input itself: the input with as many features as it takes. */
 const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
   const [input] = builder.inputs;
-  // Where the first layer is linear, its width has been guessed already.
-  if (hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN|Embedding)/.test(kind))?.[0] === 'Linear') return null;
   if (failed?.op !== 'linear' || input === undefined || failed.inputs[0] !== input) return null;
   const weight = failed.inputs[1];
   const [given, wanted] = [
@@ -142,7 +140,9 @@ const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): re
     typeof weight === 'number' ? builder.typeOf(weight).shape : null,
   ];
   if (!isStatic(given) || !isStatic(wanted) || given.length < 2) return null;
-  return given.with(-1, wanted.at(-1)!);
+  // Where the first layer is linear and says how wide, its width has been guessed already.
+  const first = hints.find(([kind]) => /^(Conv|Linear|LSTM|GRU|RNN|Embedding)/.test(kind));
+  return first?.[0] === 'Linear' && first[1] === wanted.at(-1) ? null : given.with(-1, wanted.at(-1)!);
 };
 
 /**

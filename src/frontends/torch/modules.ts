@@ -75,7 +75,14 @@ export const scanImports = (source: string): Import[] => {
 export const isInstalled = (path: string): boolean => /[/\\](site|dist)-packages([/\\]|$)/.test(path);
 
 /** What the interpreter has itself. */
-const PROVIDED: ReadonlySet<string> = new Set(['torch', 'numpy', 'einops', 'pytorch_lightning', 'lightning']);
+const PROVIDED: ReadonlySet<string> = new Set([
+  'torch',
+  'numpy',
+  'einops',
+  'pytorch_lightning',
+  'lightning',
+  'pydantic',
+]);
 
 const parentOf = (path: string): string => path.replace(/[/\\][^/\\]*$/, '');
 const baseOf = (path: string): string => path.slice(parentOf(path).length + 1);

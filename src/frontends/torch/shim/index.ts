@@ -58,6 +58,7 @@ import parametrising from './parametrising.py';
 import placing from './placing.py';
 import pooling from './pooling.py';
 import pretrained from './pretrained.py';
+import pydantic from './pydantic.py';
 import quantization from './quantization.py';
 import recurrent from './recurrent.py';
 import reductions from './reductions.py';
@@ -150,6 +151,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['einops', 'einops.py', einops],
   ['timm', 'timm.py', timm],
   ['torch._settings', 'settings.py', settings],
+  ['torch._pydantic', 'pydantic.py', pydantic],
   ['torch._lightning', 'lightning.py', lightning],
   ['torch._pretrained', 'pretrained.py', pretrained],
   ['torch._transformers', 'transformers.py', transformers],
