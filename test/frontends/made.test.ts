@@ -12,6 +12,18 @@ beforeAll(async () => {
 });
 
 describe('a model that the file has made', () => {
+  test('may be wrapped for several devices, and changed through the wrapper', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, classes=1000):
+        super().__init__()
+${body('8', 'classes')}
+net = nn.DataParallel(Net())
+net.module.fc = nn.Linear(8, 3)
+`;
+    const { graph } = expectModel(engine, source, 'net', [['float32', 1, 3, 32, 32]], [1, 3]);
+    expect(graph!.modules.map(({ path }) => path)).toEqual(['', 'conv', 'fc']);
+  });
+
   test('goes by its name, with what was changed in it', () => {
     const source = `class Net(nn.Module):
     def __init__(self, classes=1000):

@@ -46,6 +46,13 @@ def _itself(value, *args, **kwargs):
     return value
 
 
+def _parallel(module, *args, **kwargs):
+    """The module itself, under both names: what runs on several devices is drawn as what runs on each."""
+    if "module" not in module._modules:
+        module.__dict__["module"] = module
+    return module
+
+
 def _is_of(value, kind):
     """`isinstance`, for types of what containers hold too: `List[Tensor]`, `Tuple[int, int]`, `Optional[str]`."""
     origin, inner = typing.get_origin(kind), typing.get_args(kind)
@@ -126,8 +133,8 @@ def install():
     make("torch.nn.attention.flex_attention", **flex.names)
     make("torch.nn.attention.bias", **flex.biases)
     make("torch.func", **transforms.names)
-    make("torch.nn.parallel", DataParallel=_itself, DistributedDataParallel=_itself)
-    nn.DataParallel = _itself
+    make("torch.nn.parallel", DataParallel=_parallel, DistributedDataParallel=_parallel)
+    nn.DataParallel = _parallel
     make("torch.utils")
     make("torch.utils.checkpoint", checkpoint=checkpoint, checkpoint_sequential=checkpoint_sequential)
     state = lambda *args, **kwargs: Unknown("the downloaded weights", True)

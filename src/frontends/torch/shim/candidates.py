@@ -155,13 +155,7 @@ def find_candidates():
 
 def _made(body, namespace, usage):
     """Rows for the models that the file has given names to, where what builds them is not its own, or not all of it."""
-    changed = {
-        target.value.id
-        for node in body.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, (ast.Attribute, ast.Subscript)) and isinstance(target.value, ast.Name)
-    }
+    changed = {_changed(target) for node in body.body if isinstance(node, ast.Assign) for target in node.targets}
     lines = {name: node.lineno for node in body.body if isinstance(node, ast.Assign) for name in names_of(node)}
     told = {line: namespace.get(callee) for _, callee, line, _ in usage.found}
     # What is cut out of a model that the file builds on the same line is another one.
@@ -175,6 +169,14 @@ def _made(body, namespace, usage):
         layer = type(one).__module__.partition(".")[0] == "torch" and not any(True for _ in one.children())
         rows.append([name, "class", name, lines[name], True, id(one) in parts or layer, True])
     return rows
+
+
+def _changed(target):
+    """The name of what an assignment changes a part of; None for a plain name."""
+    part = target
+    while isinstance(part, (ast.Attribute, ast.Subscript)):
+        part = part.value
+    return part.id if part is not target and isinstance(part, ast.Name) else None
 
 
 def _holds(model, kind):

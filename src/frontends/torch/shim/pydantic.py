@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 import sys
 import types
 
@@ -27,7 +28,7 @@ def _default(value):
 class BaseModel:
     def __init__(self, **values):
         for kind in reversed(type(self).__mro__):
-            for name, annotation in kind.__dict__.get("__annotations__", {}).items():
+            for name, annotation in inspect.get_annotations(kind).items():
                 if name == "model_config":
                     continue
                 value = values[name] if name in values else _default(getattr(type(self), name, ...))
