@@ -179,13 +179,19 @@ test('a waveform that was guessed too short is no mistake of the user', () => {
 test('what a layer made of a guess that it refused does not go with the guess itself: no mistake of the user', () => {
   const result = engine.trace(
     netOf(
-      'layer, self.b = nn.Linear(13, 13), nn.Linear(77, 5)\nself.f = lambda x: layer(x)',
+      'layer, self.b = nn.Linear(13, 13), nn.Linear(77, 5)\nself.f = lambda x: layer(x * 2)',
       'return self.b(x - self.f(x))',
     ),
     { file: 'refused.py' },
   );
   expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
   expect(problemsOf(result)).toEqual([]);
+});
+
+test('once a layer that no attribute shows has told the input’s width, what does not fit behind it is the user’s mistake', () => {
+  const layers = 'layer, self.b = nn.Linear(13, 13), nn.Linear(77, 5)\nself.f = lambda x: layer(x)';
+  const result = engine.trace(netOf(layers, 'return self.b(x - self.f(x))'), { file: 'hidden.py' });
+  expect(problemsOf(result)).toEqual([['shape-mismatch', 9]]);
 });
 
 test('what is wrong before something unknown steers the program is a guess’s fault too', () => {
