@@ -145,8 +145,8 @@ function isStatistic({ graph: { nodes, parameters } }: DataFlow, ids: readonly n
 }
 
 /** Whether a value is taken off something larger, so that adding it back undoes that: the last step of a series, say. */
-const isTakenOff = ({ graph: { nodes, values } }: DataFlow, value: ValueId): boolean =>
-  nodes.some(({ op, inputs: [whole, part] }) => {
+const isTakenOff = ({ graph: { values }, consumers }: DataFlow, value: ValueId): boolean =>
+  consumers[value]!.some(({ op, inputs: [whole, part] }) => {
     if (op !== 'Sub' || part !== value || typeof whole !== 'number') return false;
     return !sameShape(values[whole]!.type.shape, values[value]!.type.shape);
   });

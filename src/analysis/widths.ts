@@ -2,6 +2,7 @@
 
 import type { Node, ValueId } from '../ir/graph.ts';
 import { isStatic } from '../ir/type.ts';
+import { product } from '../ops/read.ts';
 import { makesAxis, sourceAxis } from './axisChanges.ts';
 import type { DataFlow } from './dataFlow.ts';
 
@@ -61,8 +62,6 @@ export const makersOf = (flow: DataFlow): ((value: ValueId, axis: number) => Mak
 };
 
 const axisOf = ({ attrs }: Node, rank: number): number => (Number(attrs['axis'] ?? 0) + rank) % rank;
-
-const product = (lengths: readonly number[]): number => lengths.reduce((a, b) => a * b, 1);
 
 /** The makers of several lengths, each taken so many times. */
 export const sum = (parts: readonly (readonly [Makers, number])[]): Makers => {

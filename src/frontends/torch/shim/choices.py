@@ -1,16 +1,12 @@
 """What distributions are, those of classes, and those of others."""
 
 import torch
+from torch._statistics import gumbel
 from torch._tensor import Size, Tensor
 
 
 def together(*values):
     return torch.broadcast_tensors(*[one if isinstance(one, Tensor) else torch.tensor(float(one)) for one in values])
-
-
-def gumbel(shape):
-    """Numbers of Gumbel's distribution: added to log-weights, they make the largest a draw by weight."""
-    return -(-torch.rand(*shape).log()).log()
 
 
 class Distribution:

@@ -5,7 +5,8 @@ import sys
 
 import torch
 from torch import _choices, _trace
-from torch._choices import Bernoulli, Categorical, Distribution, Independent, gumbel
+from torch._choices import Bernoulli, Categorical, Distribution, Independent
+from torch._statistics import gumbel
 from torch._functions import opaque
 from torch._tensor import Tensor
 from torch._unknown import Pending, Unknown

@@ -3,7 +3,7 @@
 import math
 
 import torch
-from torch._unknown import Unknown
+from torch._unknown import missing
 
 
 class BlockMask:
@@ -19,9 +19,7 @@ class BlockMask:
         return self
 
     def __getattr__(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Unknown(f"torch.nn.attention.flex_attention.BlockMask.{name}")
+        return missing("torch.nn.attention.flex_attention.BlockMask")(name)
 
 
 def noop_mask(batch, head, q_idx, kv_idx):

@@ -41,34 +41,28 @@ def _layer(name, fn, tensors, base):
     globals()[name] = Loss
 
 
-for _name, _fn in {
-    "MSELoss": F.mse_loss,
-    "L1Loss": F.l1_loss,
-    "SmoothL1Loss": F.smooth_l1_loss,
-    "HuberLoss": F.huber_loss,
-    "KLDivLoss": F.kl_div,
-    "PoissonNLLLoss": F.poisson_nll_loss,
-    "SoftMarginLoss": F.soft_margin_loss,
-    "HingeEmbeddingLoss": F.hinge_embedding_loss,
-    "MultiLabelMarginLoss": F.multilabel_margin_loss,
-}.items():
-    _layer(_name, _fn, 2, _Loss)
-for _name, _fn in {
-    "CrossEntropyLoss": F.cross_entropy,
-    "NLLLoss": F.nll_loss,
-    "NLLLoss2d": F.nll_loss,
-    "BCELoss": F.binary_cross_entropy,
-    "BCEWithLogitsLoss": F.binary_cross_entropy_with_logits,
-    "MultiMarginLoss": F.multi_margin_loss,
-    "MultiLabelSoftMarginLoss": F.multilabel_soft_margin_loss,
-}.items():
-    _layer(_name, _fn, 2, _WeightedLoss)
-for _name, _fn in {
-    "GaussianNLLLoss": F.gaussian_nll_loss,
-    "MarginRankingLoss": F.margin_ranking_loss,
-    "CosineEmbeddingLoss": F.cosine_embedding_loss,
-    "TripletMarginLoss": F.triplet_margin_loss,
-    "TripletMarginWithDistanceLoss": F.triplet_margin_with_distance_loss,
-}.items():
-    _layer(_name, _fn, 3, _Loss)
-_layer("CTCLoss", F.ctc_loss, 4, _Loss)
+for _name, _fn, _tensors, _base in (
+    ("MSELoss", F.mse_loss, 2, _Loss),
+    ("L1Loss", F.l1_loss, 2, _Loss),
+    ("SmoothL1Loss", F.smooth_l1_loss, 2, _Loss),
+    ("HuberLoss", F.huber_loss, 2, _Loss),
+    ("KLDivLoss", F.kl_div, 2, _Loss),
+    ("PoissonNLLLoss", F.poisson_nll_loss, 2, _Loss),
+    ("SoftMarginLoss", F.soft_margin_loss, 2, _Loss),
+    ("HingeEmbeddingLoss", F.hinge_embedding_loss, 2, _Loss),
+    ("MultiLabelMarginLoss", F.multilabel_margin_loss, 2, _Loss),
+    ("CrossEntropyLoss", F.cross_entropy, 2, _WeightedLoss),
+    ("NLLLoss", F.nll_loss, 2, _WeightedLoss),
+    ("NLLLoss2d", F.nll_loss, 2, _WeightedLoss),
+    ("BCELoss", F.binary_cross_entropy, 2, _WeightedLoss),
+    ("BCEWithLogitsLoss", F.binary_cross_entropy_with_logits, 2, _WeightedLoss),
+    ("MultiMarginLoss", F.multi_margin_loss, 2, _WeightedLoss),
+    ("MultiLabelSoftMarginLoss", F.multilabel_soft_margin_loss, 2, _WeightedLoss),
+    ("GaussianNLLLoss", F.gaussian_nll_loss, 3, _Loss),
+    ("MarginRankingLoss", F.margin_ranking_loss, 3, _Loss),
+    ("CosineEmbeddingLoss", F.cosine_embedding_loss, 3, _Loss),
+    ("TripletMarginLoss", F.triplet_margin_loss, 3, _Loss),
+    ("TripletMarginWithDistanceLoss", F.triplet_margin_with_distance_loss, 3, _Loss),
+    ("CTCLoss", F.ctc_loss, 4, _Loss),
+):
+    _layer(_name, _fn, _tensors, _base)

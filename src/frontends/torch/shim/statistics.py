@@ -185,13 +185,14 @@ def multinomial(input, num_samples, replacement=False, *, generator=None, out=No
     """Places drawn by their weights: where log-weights with noise of Gumbel's distribution are largest."""
     logs = input.log()
     if not replacement:
-        return topk(_noisy(logs), num_samples)[1]
+        return topk(logs + gumbel(logs.shape), num_samples)[1]
     repeated = logs.unsqueeze(-2).expand(*logs.shape[:-1], num_samples, logs.shape[-1])
-    return _noisy(repeated).argmax(-1)
+    return (repeated + gumbel(repeated.shape)).argmax(-1)
 
 
-def _noisy(logs):
-    return logs - (-functions["rand"](*logs.shape).log()).log()
+def gumbel(shape):
+    """Numbers of Gumbel's distribution: added to log-weights, they make the largest a draw by weight."""
+    return -(-functions["rand"](*shape).log()).log()
 
 
 @function("poisson")
