@@ -222,3 +222,29 @@ test('what lies behind a guess’s fault is none of the user’s mistakes', () =
   expect(problemsOf(result)).toEqual([]);
   expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
 });
+
+test('an axis that a guess lacked is added, and features that are laid together are made as many as a layer takes', () => {
+  const turned = 'return self.a(self.f(x)).transpose(-1, -2)';
+  const result = engine.trace(netOf('self.f = nn.Flatten(-2)\nself.a = nn.Linear(512, 6)', turned), {
+    file: 'axes.py',
+  });
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs.map(({ shape }) => shape)).toEqual([[1, 16, 32]]);
+});
+
+test('an axis that is not there is the guess’s fault where no layer tells how many the input has, else the user’s', () => {
+  const last = 'return self.a(x).sum(dim=6)';
+  const vague = engine.trace(netOf('self.a = nn.Linear(8, 6)', last), { file: 'vague.py' });
+  expect(vague.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+  expect(problemsOf(vague)).toEqual([]);
+  const clear = engine.trace(netOf('self.a = nn.Conv2d(3, 8, 3)', last), { file: 'clear.py' });
+  expect(problemsOf(clear)).toEqual([['shape-mismatch', 8]]);
+});
+
+test('attention takes one sequence or a batch of them, and says so of anything else', () => {
+  const source = netOf('self.a = nn.MultiheadAttention(8, 2)', 'return self.a(x, x, x)[0]');
+  const result = engine.trace(`# skipscope: input=1x2x4x8\n${source}`, { file: 'ranks.py' });
+  expect(result.diagnostics.map(({ message }) => message)).toEqual([
+    'AssertionError: query should be unbatched 2D or batched 3D tensor but received 4-D query tensor',
+  ]);
+});

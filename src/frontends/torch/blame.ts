@@ -31,6 +31,10 @@ export const variantsOf = ({ inputs, session }: Attempt): readonly (readonly Inp
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU', 'RNN', 'Gather']);
 const MERGES = new Set(['Add', 'Sub', 'Mul', 'Div', 'Concat']);
 
+/** Layers whose inputs have a certain number of axes. */
+const RANKED = /^(Conv|ConvTranspose|LSTM|GRU|RNN|Gather)$/;
+const MISSED_AXIS = /^Dimension out of range/;
+
 interface Found {
   readonly at: number;
   /** What stays the same of the problem whatever the guess is, in one way of looking at it or another. */
@@ -61,7 +65,10 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
     const seen = before([value]);
     return !isTaken(seen) && inputs.some((input) => seen.has(input));
   };
+  const ranked = RANKED.test(nodes.find(({ op }) => WEIGHTED.has(op))?.op ?? '');
   return nodes.flatMap((node, at) => {
+    // How many axes the input has was guessed too, where no layer tells.
+    if (!ranked && node.problems.some(({ message }) => MISSED_AXIS.test(message))) return [];
     if (node.problems.length === 0 || (guessedArguments && !MERGES.has(node.op))) return [];
     // Numbers that were guessed too small leave nothing of a tensor.
     const isEmpty = (value: ValueId | null): boolean =>

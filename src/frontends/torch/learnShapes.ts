@@ -34,7 +34,7 @@ export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null =>
     const latent = done.session.failed?.op === 'conv_transpose';
     return floats(sides.length === 2 ? [...(latent ? [same] : []), ...imageShapes(channels, done.hints)] : [same]);
   }
-  const width = wantedWidth(done) ?? wantedBeside(done);
+  const width = wantedWidth(done) ?? wantedFlattened(done) ?? wantedBeside(done);
   if (width !== null) return floats([width]);
   const rank = wantedRank(done);
   return rank === null ? null : floats(shapesOfRank(rank, done.hints));
@@ -145,6 +145,21 @@ const wantedWidth = ({ hints, session: { failed, builder } }: FailedAttempt): re
   return first?.[0] === 'Linear' && first[1] === wanted.at(-1) ? null : given.with(-1, wanted.at(-1)!);
 };
 
+/** Where a linear layer took the last axes of a sequence laid into one: the input with as many features as make up its width. */
+const wantedFlattened = ({ session: { failed, builder } }: FailedAttempt): readonly number[] | null => {
+  const [input] = builder.inputs;
+  const [seen, weight] = failed?.inputs ?? [];
+  if (failed?.op !== 'linear' || input === undefined || typeof seen !== 'number' || typeof weight !== 'number')
+    return null;
+  const flat = builder.nodes.find(({ op, inputs }) => (op === 'Reshape' || op === 'Flatten') && inputs[0] === input);
+  const [given, shown, wanted] = [input, seen, weight].map((value) => builder.typeOf(value).shape);
+  if (flat?.outputs[0] !== seen || !isStatic(given!) || !isStatic(shown!) || !isStatic(wanted!)) return null;
+  const [batch, steps, features] = given.length === 3 ? (given as [number, number, number]) : [];
+  const width = wanted.at(-1)! / (steps ?? 1);
+  const isLaid = batch !== undefined && shown.at(-1) === steps! * features!;
+  return isLaid && Number.isInteger(width) && width !== features ? given.with(-1, width) : null;
+};
+
 /**
  * The input with as many features as leave room for what the model puts beside them, such as positions, in its first layer, or
  * for what it takes off them.
@@ -194,15 +209,22 @@ const wantedView = ({ session: { failed, builder } }: FailedAttempt): readonly n
 };
 
 /** How many axes a model unpacks a shape into, or says that it takes. */
-const wantedRank = ({ inputs, message }: FailedAttempt): number | null => {
+const wantedRank = ({ inputs, message, session: { builder } }: FailedAttempt): number | null => {
   // What a list holds says nothing of the batch that stands for it.
   if (/list of/.test(message)) return null;
+  const problem = builder.nodes.find(({ problems }) => problems.length > 0)?.problems[0]!.message ?? '';
+  const missed = /^Dimension out of range \(.*\[-(\d), \d\], but got (-?)(\d)/.exec(problem);
   const said =
     /values to unpack \(expected (\d)/.exec(message) ??
     /expected (?:(?:an?|the) )?(?:[a-z]+ ){0,5}(?:\dD or )?(\d) ?-?D(?:imensional)?\b/i.exec(message) ??
     /^EinopsError.*?(?:expected|takes a tensor of) (\d)/.exec(message);
-  const rank = said ? Number(said[1]) : null;
-  return rank !== null && rank >= 2 && rank <= 5 && rank !== inputs[0]?.shape.length ? rank : null;
+  const own = inputs[0]?.shape.length ?? 0;
+  const rank = missed
+    ? own + Number(missed[3]) + (missed[2] ? 0 : 1) - Number(missed[1])
+    : said
+      ? Number(said[1])
+      : null;
+  return rank !== null && rank >= 2 && rank <= 5 && rank !== own ? rank : null;
 };
 
 const shapesOfRank = (rank: number, hints: readonly Hint[]): readonly (readonly number[])[] => {

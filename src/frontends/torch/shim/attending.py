@@ -4,6 +4,7 @@ import math
 
 from torch._functions import functions, unknown_call
 from torch._tensor import call, is_static, several
+from torch._unknown import UnknownShape
 from torch.nn import functional as F
 
 _P = "torch.nn.functional."
@@ -32,7 +33,9 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p=0.
 
 
 def _mha_shape_check(query, key, value, key_padding_mask, attn_mask, num_heads):
-    """Whether the query is a batch of sequences."""
+    """Whether the query is a batch of sequences; refuses one that is neither that nor a sequence by itself."""
+    if not isinstance(query._shape, UnknownShape) and query.ndim not in (2, 3):
+        raise AssertionError(f"query should be unbatched 2D or batched 3D tensor but received {query.ndim}-D query tensor")
     return query.ndim == 3
 
 

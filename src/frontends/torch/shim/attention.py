@@ -85,7 +85,7 @@ class MultiheadAttention(Module):
         average_attn_weights=True,
         is_causal=False,
     ):
-        batched = query.ndim == 3
+        batched = F._mha_shape_check(query, key, value, key_padding_mask, attn_mask, self.num_heads)
         same_key, same_value = key is query, value is key
         if not batched:
             query = query.unsqueeze(1)
