@@ -35,6 +35,7 @@ export interface Viewport {
   /** What is in sight and not covered. */
   sight(): Box;
   cover(covered: Covered): void;
+  /** Moves nothing for what is in sight already; of something taller than the page, its top is enough. */
   bringIntoView(box: Box): void;
   centreOn(x: number, y: number): void;
   fit(size: { readonly width: number; readonly height: number }): void;
@@ -46,6 +47,8 @@ export interface Viewport {
 const SVG = 'http://www.w3.org/2000/svg';
 const MIN_SCALE = 0.05;
 const MAX_SCALE = 4;
+/** Pixels between what was brought into sight and the edge. */
+const MARGIN = 24;
 /** From here on boxes say their attributes too. */
 const NEAR = 1.5;
 
@@ -120,11 +123,11 @@ export function createViewport(svg: SVGSVGElement, element: HTMLElement, events:
     bringIntoView(box) {
       const { w, h } = room();
       const transform = zoomTransform(svg);
+      const tall = (h - 2 * MARGIN) / transform.k;
       const [left, top] = transform.apply([box.x, box.y]);
-      const [right, bottom] = transform.apply([box.x + box.width, box.y + Math.min(box.height, h / transform.k)]);
-      const margin = 24;
+      const [right, bottom] = transform.apply([box.x + box.width, box.y + Math.min(box.height, tall)]);
       const shift = (low: number, high: number, size: number): number =>
-        low < margin ? margin - low : high > size - margin ? Math.max(size - margin - high, margin - low) : 0;
+        low < 0 ? MARGIN - low : high > size ? Math.max(size - MARGIN - high, MARGIN - low) : 0;
       move(shift(left, right, w), shift(top - covered.top, bottom - covered.top, h));
     },
     centreOn(x, y) {

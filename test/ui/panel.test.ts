@@ -167,6 +167,24 @@ test('the cursor in the editor lights a node up and takes neither focus nor view
   expect(await panel.page.locator('g.node.revealed').getAttribute('data-id')).toBe('layer1.0/merge');
   expect(await transform(panel)).toBe(before);
   expect(await panel.page.evaluate('document.activeElement.tagName')).toBe('BODY');
+  // Close to the edge it is in sight still; beyond it, it comes back with room around it.
+  const down = async () => Number(/translate\(\S+,(\S+)\)/.exec((await transform(panel))!)![1]);
+  /** How far a reveal moves the drawing when the node's top is so far below the edge. */
+  const movedAt = async (below: number): Promise<number> => {
+    const top = async () =>
+      (await node(panel, 'layer1.0/merge').boundingBox())!.y - (await panel.page.locator('.canvas').boundingBox())!.y;
+    await panel.post({ type: 'reveal', location: { ...add.frames[0]!, file: 'another.py' } });
+    await panel.page.locator('g.node.revealed').waitFor({ state: 'detached' });
+    await panel.page.locator('.canvas').hover();
+    await panel.page.mouse.wheel(0, (await top()) - below);
+    await expect.poll(top).toBeCloseTo(below, 0);
+    const before = await down();
+    await panel.post({ type: 'reveal', location: add.frames[0]! });
+    await panel.page.locator('g.node.revealed').waitFor();
+    return (await down()) - before;
+  };
+  expect(await movedAt(6)).toBe(0);
+  expect(await movedAt(-6)).toBeGreaterThan(24);
   await panel.close();
 });
 
