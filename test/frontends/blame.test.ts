@@ -248,3 +248,19 @@ test('attention takes one sequence or a batch of them, and says so of anything e
     'AssertionError: query should be unbatched 2D or batched 3D tensor but received 4-D query tensor',
   ]);
 });
+
+test('of a model that turns down every size but its own, the mistake is found with that size', () => {
+  const insists = (head: number): string =>
+    netOf(
+      `self.size = 64\nself.a = nn.Conv2d(3, 8, 16, 16)\nself.p = nn.Parameter(torch.zeros(1, 16, 8))\nself.h = nn.Linear(${head}, 4)`,
+      [
+        "torch._assert(x.shape[2] == self.size, f'Wrong height: {x.shape[2]}, not {self.size}')",
+        'return self.h((self.a(x).flatten(2).transpose(1, 2) + self.p).mean(1))',
+      ].join('\n'),
+    );
+  const wrong = engine.trace(insists(9));
+  expect(wrong.diagnostics).toEqual([]);
+  expect(problemsOf(wrong)).toEqual([['shape-mismatch', 12]]);
+  const right = engine.trace(insists(8));
+  expect([right.diagnostics, problemsOf(right)]).toEqual([[], []]);
+});

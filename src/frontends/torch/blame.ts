@@ -116,13 +116,20 @@ const withAxes = (message: string): string => {
   return `${message} ${apart.join(', ')}`;
 };
 
-/** Indices of the nodes whose problems come back with every other guess. */
+/** Whether the model turns a guess down in its own words, where it goes on with the run's: of one size only, it has no other. */
+const isTurnedDown = ({ error }: Attempt, run: Attempt): boolean =>
+  error !== null && REFUSAL.test(error.message) && error.frames.join() !== run.error?.frames.join();
+
+const REFUSAL = /^(AssertionError|ValueError)\b/;
+
+/** Indices of the nodes whose problems come back with every other guess that the model takes. */
 export const lastingProblems = (
   run: Attempt,
   others: readonly Attempt[],
   guessedArguments: boolean,
 ): ReadonlySet<number> => {
-  const seen = others.map((other) => new Set(candidates(other, guessedArguments).flatMap(({ keys }) => keys)));
+  const taken = others.filter((other) => !isTurnedDown(other, run));
+  const seen = taken.map((other) => new Set(candidates(other, guessedArguments).flatMap(({ keys }) => keys)));
   const found = candidates(run, guessedArguments).filter(({ keys }) =>
     keys.some((key) => seen.every((one) => one.has(key))),
   );
