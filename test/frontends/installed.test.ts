@@ -202,6 +202,11 @@ test.each([
     'if decoder_ids is None:\n            raise ValueError("decoder_ids is needed")\n        return self.words(input_ids) + self.words(decoder_ids)',
   ],
   [
+    'that the message of a part of it calls by a shorter name',
+    'decoder_word_ids',
+    'if decoder_word_ids is None:\n            raise ValueError("one of word_ids or words is needed")\n        return self.words(input_ids) + self.words(decoder_word_ids)',
+  ],
+  [
     'whose absence it stumbles over',
     'pixel_values',
     'b = pixel_values.shape[0]\n        return self.words(input_ids).mean(1) + self.fc(pixel_values).mean((2, 3))',

@@ -19,6 +19,10 @@ export const missedArgument = (
   const own = given.filter((spec) => isNamed(spec.name));
   const named = left.find((name) => (own.length > 0 ? own.some((spec) => isPartner(name, spec)) : isNamed(name)));
   if (named !== undefined) return named;
+  // A part calls its own argument shorter than the model does.
+  const words: readonly string[] = message.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
+  const longer = left.find((name) => !SPARE.test(name) && words.some((word) => name.endsWith(`_${word}`)));
+  if (longer !== undefined) return longer;
   if (!message.includes("'NoneType'")) return null;
   const likely = left.filter((name) => !SPARE.test(name));
   return likely.find((name) => tensors.includes(name)) ?? (likely.length === 1 ? likely[0]! : null);
