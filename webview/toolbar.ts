@@ -36,8 +36,9 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
   const { document, busy, choice, problems, menu, alone } = state;
   const several = document !== null && document.candidates.length > 1;
   const cannot = !document || busy;
-  const { params, paramsAtLeast, macs } = document?.cost ?? { params: 0, paramsAtLeast: false, macs: null };
-  const figures = document ? `${formatParams(params, paramsAtLeast)} · ${formatMacs(macs)}` : '';
+  const none = { params: 0, paramsAtLeast: false, macs: null, macsAtLeast: 0 };
+  const { params, paramsAtLeast, macs, macsAtLeast } = document?.cost ?? none;
+  const figures = document ? `${formatParams(params, paramsAtLeast)} · ${formatMacs(macs, macsAtLeast)}` : '';
   const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
   const profiles: readonly MenuEntry[] = [
     { label: 'Profile forward pass', disabled: cannot, run: () => profile(false) },

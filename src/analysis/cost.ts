@@ -24,20 +24,25 @@ const isDecomposition = ({ origin }: Node): boolean => origin.startsWith('torch.
 export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops: number | null } {
   const cost = costOf(graph, node);
   if (cost !== null && node.op !== 'Unknown') return { macs: cost.macs, flops: cost.flops };
-  return { macs: isContraction(node) && !isDecomposition(node) ? null : 0, flops: null };
+  const multiplies = isContraction(node) && !isDecomposition(node) && node.attrs['products'] !== 0;
+  return { macs: multiplies ? null : 0, flops: null };
 }
 
 /** Totals of the whole graph. */
 export function measureCost(graph: Graph): GraphCost {
-  const { params, paramsAtLeast, macs, flops } = costByModule(graph).get('')!;
-  return { params, paramsAtLeast, macs, flops };
+  const { params, paramsAtLeast, macs, macsAtLeast, flops } = costByModule(graph).get('')!;
+  return { params, paramsAtLeast, macs, macsAtLeast, flops };
 }
+
+const NOTHING: ModuleCost = {
+  ...{ params: 0, paramsAtLeast: false, macs: 0, macsAtLeast: 0, flops: 0, activationBytes: 0 },
+};
 
 /** Totals of every module with all that lies below it, by path; '' is the whole graph. */
 export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
   const totals = new Map<string, { -readonly [Key in keyof ModuleCost]: ModuleCost[Key] }>();
   const total = (path: string) => {
-    const known = totals.get(path) ?? { params: 0, paramsAtLeast: false, macs: 0, flops: 0, activationBytes: 0 };
+    const known = totals.get(path) ?? { ...NOTHING };
     totals.set(path, known);
     return known;
   };
@@ -62,6 +67,7 @@ export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
     for (const path of ancestorsOf(node.module)) {
       const sum = total(path);
       sum.macs = plus(sum.macs, macs);
+      sum.macsAtLeast += macs ?? 0;
       sum.flops = plus(sum.flops, flops);
       sum.activationBytes = plus(sum.activationBytes, bytes);
     }

@@ -68,7 +68,10 @@ export interface GraphCost {
   readonly params: number;
   /** Some parameters are not counted: their size is not known, or they are those of a module that is not known. */
   readonly paramsAtLeast: boolean;
+  /** Null where those of some operation are not known. */
   readonly macs: number | null;
+  /** Those of all operations of which they are known: no less than there are. */
+  readonly macsAtLeast: number;
   readonly flops: number | null;
 }
 

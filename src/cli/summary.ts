@@ -36,6 +36,7 @@ export function summarise({ model, graph, analysis, diagnostics }: Loaded) {
     params: analysis.cost.params,
     paramsAtLeast: analysis.cost.paramsAtLeast,
     macs: analysis.cost.macs,
+    macsAtLeast: analysis.cost.macsAtLeast,
     blocks: analysis.blocks.map(({ path, kind, class: name, params, macs, outputShape, skip }) => ({
       ...{ path, kind, class: name, params, macs, outputShape, skip },
     })),
@@ -44,14 +45,14 @@ export function summarise({ model, graph, analysis, diagnostics }: Loaded) {
 }
 
 function describe(loaded: Loaded): string {
-  const { model, inputs, outputs, params, paramsAtLeast, macs, blocks, diagnostics } = summarise(loaded);
+  const { model, inputs, outputs, params, paramsAtLeast, macs, macsAtLeast, blocks, diagnostics } = summarise(loaded);
   const type = ({ dtype, shape }: (typeof outputs)[number]): string => `${dtype} ${formatShape(shape)}`;
   const lines = [
     paint(model, 'bold'),
     `  input   ${inputs.map((input) => `${input.name ? `${input.name}: ` : ''}${type(input)}`).join(', ')}`,
     `  output  ${outputs.map(type).join(', ')}`,
     `  params  ${paramsAtLeast ? 'at least ' : ''}${thousands(params)}`,
-    `  macs    ${formatMacs(macs)}${macs === null ? '' : ' (1 MAC = 2 FLOPs)'}`,
+    `  macs    ${formatMacs(macs, macsAtLeast)}${macs === null && macsAtLeast === 0 ? '' : ' (1 MAC = 2 FLOPs)'}`,
   ];
   if (blocks.length) {
     const rows = blocks.map((block) => [

@@ -24,7 +24,9 @@ const lensesOf = (uri: vscode.Uri, candidate: ModelCandidate, traced: Traced | u
     const inputs = traced.result.inputs.map(({ shape }) => shape.join('×')).join(', ');
     const params = `${model}: ${cost.paramsAtLeast ? 'at least ' : ''}${cost.params} parameters`;
     lenses.push(lens(formatParams(cost.params, cost.paramsAtLeast), 'skipscope.openPreview', params));
-    lenses.push(lens(formatMacs(cost.macs), 'skipscope.openPreview', `${model} on an input of ${inputs}`));
+    lenses.push(
+      lens(formatMacs(cost.macs, cost.macsAtLeast), 'skipscope.openPreview', `${model} on an input of ${inputs}`),
+    );
   }
   return lenses;
 };

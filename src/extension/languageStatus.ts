@@ -31,7 +31,7 @@ export const showLanguageStatus = (models: Models): vscode.Disposable => {
     const cost = traced?.analysis?.cost;
     item.text = traced?.result.model ?? 'Skipscope';
     item.detail = cost
-      ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs)}`
+      ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs, cost.macsAtLeast)}`
       : (traced?.result.diagnostics[0]?.message ?? 'tracing');
     item.command = { title: 'Preview', command: 'skipscope.openPreview', arguments: [document.uri] };
   };

@@ -87,8 +87,9 @@ const eyeLike: OpDef = {
 
 const unknown: OpDef = {
   name: 'Unknown',
-  summary: 'A call that Skipscope cannot express: results of unknown type; whoever made the node reports it.',
-  attrs: {},
+  summary:
+    'A call that Skipscope cannot express: results of unknown type; whoever made the node reports it. `products` is 0 where it is known to multiply no matrices.',
+  attrs: { products: { kind: 'int' } },
   infer: (call) => ({ types: Array.from({ length: call.outputs }, () => tensorType('float32', null)) }),
   cost: () => null,
   vjp: 'none',

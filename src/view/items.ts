@@ -4,7 +4,7 @@ import type { ResidualBlock } from '../analysis/types.ts';
 import type { Location } from '../ir/diagnostic.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { parameterCount } from '../ir/query.ts';
-import { costOf } from '../ops/infer.ts';
+import { nodeCost as costOf } from '../analysis/cost.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
 import { BLANK, skipKindOf } from './item.ts';
@@ -158,7 +158,7 @@ function nodeCost({ index, costs }: Context, node: Node): NodeCost {
       .map((value) => index.parameter(value)!)
       .filter(({ buffer }) => !buffer)
       .map((parameter) => [parameter.value, parameterCount(index.graph, parameter) ?? 0] as const);
-    cost = { macs: costOf(index.graph, node)?.macs ?? null, parameters };
+    cost = { macs: costOf(index.graph, node).macs, parameters };
     costs.set(node.id, cost);
   }
   return cost;

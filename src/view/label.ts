@@ -20,8 +20,8 @@ export function formatCount(count: number): string {
 const threeDigits = (value: number): string => value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
 
 /** `4.09 GMAC`, `231 MMAC`, `? MAC` when unknown. */
-export const formatMacs = (macs: number | null): string => {
-  if (macs === null) return '? MAC';
+export const formatMacs = (macs: number | null, atLeast = 0): string => {
+  if (macs === null) return atLeast > 0 ? `at least ${formatMacs(atLeast)}` : '? MAC';
   const text = formatCount(macs);
   return text.includes(' ') ? `${text}MAC` : `${text} MAC`;
 };

@@ -121,10 +121,59 @@ net(torch.randn(8, 16))
 `;
   const { graph, diagnostics } = engine.trace(net);
   const shapes = graph?.outputs.map((id) => graph.values[id]!.type.shape);
-  expect(shapes).toEqual([[1, 2], [null, 8], null]);
+  expect(shapes).toEqual([
+    [1, 2],
+    [null, 8],
+    [null, 16],
+  ]);
   expect(diagnostics.map(({ message }) => message)).toEqual([
     'Skipscope does not know torch.nonzero; how much it finds depends on the values.',
   ]);
+});
+
+test('of what a mask keeps the length is unknown wherever it goes, its cause is told once, and the products before it count', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 4)
+        self.head = nn.Linear(4, 2)
+    def forward(self, x):
+        keep = self.fc(x)[:, 0] > 0
+        kept, dropped, places = x[keep], x[~keep], torch.where(keep)[0]
+        best = kept[:, 0].topk(min(3, len(kept)))[1]
+        table = torch.zeros((len(kept), 4))
+        table[best] = self.fc(kept[best])
+        each = torch.stack([one.repeat(int(at), 1)[0] for one, at in zip(kept, places)])
+        return self.head(table), each, kept[:5], dropped, torch.full_like(kept[:, :1], 2), [0] * len(kept)
+net = Net()
+net(torch.randn(8, 16))
+`;
+  const { graph, diagnostics } = engine.trace(net);
+  const shapes = graph?.outputs.map((id) => graph.values[id]!.type.shape);
+  const kept = [null, 16];
+  expect(shapes).toEqual([[null, 2], kept, kept, kept, [null, 1]]);
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'Skipscope does not know torch.nonzero; how much it finds depends on the values.',
+  ]);
+  expect(measureCost(graph!)).toMatchObject({ macs: null, macsAtLeast: 8 * 16 * 4 });
+});
+
+test('finding is no multiplying: behind the last layer it leaves the products known', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 4)
+    def forward(self, x):
+        y = self.fc(x)
+        return y[torch.unique(y.argmax(1))], y[y > 0].sort()[0]
+net = Net()
+net(torch.randn(8, 16))
+`;
+  expect(measureCost(engine.trace(net).graph!)).toMatchObject({ macs: 512, macsAtLeast: 512 });
 });
 
 test('a mask among other indices leaves their lengths known, and masked_select has one axis', () => {

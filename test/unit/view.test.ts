@@ -251,7 +251,11 @@ test('figures are short', () => {
     '1.00 M',
     '4.09 G',
   ]);
-  expect(formatMacs(null)).toBe('? MAC');
+  expect([formatMacs(null), formatMacs(null, 2e6), formatMacs(12, 12)]).toEqual([
+    '? MAC',
+    'at least 2.00 MMAC',
+    '12 MAC',
+  ]);
 });
 
 test('the colour scale goes by decades where values span more than one', () => {

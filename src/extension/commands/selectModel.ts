@@ -19,7 +19,9 @@ export const selectModel: Command = {
     const ordered = [...candidates].sort((a, b) => Number(b.buildable) - Number(a.buildable));
     const items = ordered.map(({ expression, location, buildable }) => {
       const cost = services.models.of(uri)?.traced.get(expression)?.analysis?.cost;
-      const size = cost ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs)}` : '';
+      const size = cost
+        ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs, cost.macsAtLeast)}`
+        : '';
       return {
         label: expression,
         description: buildable ? size : 'asks for its arguments',

@@ -93,7 +93,8 @@ interface Seen {
 /** By graph: what made the values of its first nodes. A graph grows, and is asked often. */
 const seenOf = new WeakMap<GraphBuilder, Seen>();
 
-const makersOf = (builder: GraphBuilder): Makers => {
+/** What made each value of a graph that may still grow. */
+export const makersOf = (builder: GraphBuilder): Makers => {
   const { nodes } = builder;
   const before = seenOf.get(builder);
   const goesOn = before !== undefined && before.count <= nodes.length && nodes[before.count - 1] === before.last;

@@ -16,6 +16,7 @@ import { named } from './placing.ts';
 import type { Search } from './search.ts';
 import { search } from './search.ts';
 import type { Place } from './sourceText.ts';
+import type { Report } from './session.ts';
 import { Session } from './session.ts';
 import { BOOTSTRAP, SHIM } from './shim/index.ts';
 
@@ -256,8 +257,8 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       break;
     }
     // What the file's own run of its model met, too, is told where the model meets it.
-    const told = new Set(best.session.reports.map(({ code, message }) => `${code} ${message}`));
-    best.session.reports.unshift(...importReports.filter(({ code, message }) => !told.has(`${code} ${message}`)));
+    const told = new Set(best.session.reports.map(reportKey));
+    best.session.reports.unshift(...importReports.filter((one) => !told.has(reportKey(one))));
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (doubt !== null) {
       const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
@@ -328,6 +329,9 @@ const firstLines = (text: string, count: number): string => {
 };
 
 /** One diagnostic per place and code. */
+/** Reports of equal keys are one: values that nobody knows may be met at another place first where the file itself runs a model. */
+const reportKey = ({ isOfContents, code, message }: Report): string => (isOfContents ? code : `${code} ${message}`);
+
 const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
   const seen = new Set<string>();
   return diagnostics.filter((one) => {

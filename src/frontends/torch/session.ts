@@ -8,15 +8,21 @@ import { isStatic, tensorType } from '../../ir/type.ts';
 import { createBuilder } from '../../ops/infer.ts';
 import { computedInits } from './computedInits.ts';
 import { contentsOf } from './contents.ts';
+import { Doubts } from './doubts.ts';
 import { isLengths } from './otherInputs.ts';
-import { LOWERINGS } from './lower/index.ts';
+import { LOWERINGS, MOVING } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, product, ShapeError, Unsupported } from './lower/lower.ts';
 import { suppose } from './lower/suppose.ts';
 import type { Place } from './sourceText.ts';
 import { SourceText } from './sourceText.ts';
 
-interface Report {
+type ReportRow = [code: string, message: string, severity: Severity, frames: number[]];
+
+/** What an attempt has to tell beside its graph. */
+export interface Report {
+  /** It tells of values that nobody knows while a model is traced. */
+  readonly isOfContents: boolean;
   readonly code: string;
   readonly message: string;
   readonly severity: Severity;
@@ -43,9 +49,12 @@ export class Session {
     null;
   /** Nodes made before something that is not known decided how the program goes on; null where nothing did. */
   steeredAt: number | null = null;
+  /** The same of what the file's own statements do, where they feed their model themselves. */
+  private doubtedAt: number | null = null;
   /** Nodes made before the forward pass. */
   private forwardFrom = 0;
   private readonly lower = new Lower(this.builder);
+  private readonly doubts = new Doubts(this.builder);
   private readonly framesOf: (readonly [Location[], readonly number[]])[] = [];
   private readonly unnamed = new Map<ValueId, number>();
   /** Places of parameters in the framework's order; what is in no list comes after them. */
@@ -62,6 +71,7 @@ export class Session {
   /** A session with these sources that goes on where this one ends; its reports are its own. */
   fork(sources: ReadonlyMap<string, string>): Session {
     const next = new Session(sources);
+    if (this.doubtedAt !== null) this.forgive((at) => at >= this.doubtedAt!);
     const { builder } = next;
     builder.values.push(...this.builder.values);
     builder.parameters.push(...this.builder.parameters);
@@ -100,13 +110,19 @@ export class Session {
       case 'steered':
         this.steeredAt ??= this.builder.nodes.length;
         return null;
+      case 'doubted':
+        this.doubtedAt ??= this.builder.nodes.length;
+        return null;
       case 'data':
         return contentsOf(this.builder, payload as ValueId);
       case 'report': {
-        const [code, message, severity, frames] = payload as [string, string, Severity, number[]];
-        this.reports.push({ code, message, severity, frames });
+        const [code, message, severity, frames, cause] = payload as [...ReportRow, ValueId | null];
+        if (cause === null || this.doubts.isNews(cause))
+          this.reports.push({ isOfContents: cause !== null, code, message, severity, frames });
         return null;
       }
+      case 'doubtful':
+        return this.doubts.isDoubtful(payload as ValueId);
       default:
         return null;
     }
@@ -134,7 +150,14 @@ export class Session {
         args = args.slice(0, -1);
       }
     }
-    let result = this.run(op, origin, args, frames);
+    let result = this.run(op, origin, args, frames, inPlace);
+    if (typeof result === 'number' && op === 'each') this.doubts.standsForAll(result);
+    const axis = typeof result === 'number' ? this.doubts.joins(op, args, result) : null;
+    if (axis !== null && typeof result === 'number') {
+      const { dtype, shape } = builder.typeOf(result);
+      result = this.emitUnknown([result], tensorType(dtype, shape!.with(axis, null)), [], false);
+      this.doubts.isJoined(result);
+    }
     if (dtype !== null && typeof result === 'number' && builder.typeOf(result).dtype !== dtype) {
       result = this.lower.cast(result, dtype);
     }
@@ -148,14 +171,16 @@ export class Session {
       : result.map((one) => (one === null ? null : this.describe(one)));
   }
 
-  private run(op: string, origin: string, args: readonly Arg[], frames: readonly number[]): Result {
+  private run(op: string, origin: string, args: readonly Arg[], frames: readonly number[], inPlace: boolean): Result {
     const inputs = args.flatMap((arg) => (Array.isArray(arg) ? (arg as readonly Arg[]) : [arg])).filter(isTensor);
     const unknown = (problems: readonly Problem[] = [], shape: Shape = null, dtype: DType | null = null): ValueId => {
-      const first = dtype ?? (inputs[0] ? this.builder.typeOf(inputs[0].t).dtype : 'float32');
+      const first = inputs[0] ? this.builder.typeOf(inputs[0].t) : tensorType('float32', null);
       return this.emitUnknown(
         inputs.map((input) => input.t),
-        tensorType(first, shape),
+        // What is written to keeps its shape.
+        tensorType(dtype ?? first.dtype, shape ?? (inPlace ? first.shape : null)),
         problems,
+        !MOVING.has(op),
       );
     };
     const lowering = LOWERINGS.get(op);
@@ -175,9 +200,10 @@ export class Session {
         return unknown([{ code: 'shape-mismatch', message: error.message }], error.meant);
       }
       if (error instanceof Unsupported) {
-        if (error.message) {
+        if (error.message && (error.source === null || this.doubts.isNews(error.source))) {
           const why = error.message.trim() ? `: ${error.message}` : '';
           this.reports.push({
+            isOfContents: error.source !== null,
             code: 'unknown-operation',
             message: `Skipscope does not know ${origin}${why || ' for these arguments'}.`,
             severity: 'warning',
@@ -190,7 +216,13 @@ export class Session {
     }
   }
 
-  private emitUnknown(inputs: readonly ValueId[], type: TensorType, problems: readonly Problem[]): ValueId {
+  /** `multiplies`: whether the call may hold products of matrices, for all that is known of it. */
+  private emitUnknown(
+    inputs: readonly ValueId[],
+    type: TensorType,
+    problems: readonly Problem[],
+    multiplies = true,
+  ): ValueId {
     const { builder } = this;
     const id = builder.values.length;
     builder.values.push({ id, name: '', type });
@@ -199,7 +231,7 @@ export class Session {
       op: 'Unknown',
       inputs: [...new Set(inputs)],
       outputs: [id],
-      attrs: {},
+      attrs: multiplies ? {} : { products: 0 },
       problems,
       ...builder.origin,
     });
@@ -219,7 +251,7 @@ export class Session {
     trainable: boolean | null,
   ): ValueId {
     const { builder } = this;
-    if (name === null && !isStatic(shape)) return this.emitUnknown([], tensorType(dtype, shape), []);
+    if (name === null && !isStatic(shape)) return this.emitUnknown([], tensorType(dtype, shape), [], false);
     if (name === null && isStatic(shape) && init) {
       const count = product(shape);
       if (init.kind === 'data') return builder.constant(init.data.map(Number), shape, dtype);

@@ -24,3 +24,9 @@ export const LOWERINGS: ReadonlyMap<string, Lowering> = new Map(
     ...recurrentLayers,
   }),
 );
+
+/** Calls that select, arrange, compare or compute element by element: whatever they find, they multiply no matrices. */
+export const MOVING: ReadonlySet<string> = new Set([
+  ...[elementwise, shapes, joining, indexing, writing].flatMap((family) => Object.keys(family)),
+  ...['found', 'each', 'topk', 'sort', 'max', 'min', 'argmax', 'argmin', 'any', 'all', 'sum', 'mean', 'cumsum'],
+]);

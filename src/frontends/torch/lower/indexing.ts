@@ -115,7 +115,12 @@ const advanced = (c: Lower, x: ValueId, parts: readonly Arg[]): ValueId => {
   const full = spelledOut(c, parts, shape.length);
   for (const part of full) {
     if (isTensor(part) && c.dtype(part.t) === 'bool') {
-      throw new Unsupported('a mask as index: its result has no fixed shape', maskedShape(c, shape, parts));
+      throw new Unsupported(
+        'a mask as index: its result has no fixed shape',
+        maskedShape(c, shape, parts),
+        null,
+        part.t,
+      );
     }
   }
   // First everything that is not a tensor; integers between tensors join them.

@@ -33,6 +33,8 @@ export class Unsupported extends Error {
     /** What is known of its result. */
     readonly shape: Shape = null,
     readonly dtype: DType | null = null,
+    /** The value whose contents would have to be known, where that is all that is missing. */
+    readonly source: ValueId | null = null,
   ) {
     super(message);
   }

@@ -100,6 +100,12 @@ const attention: Lowering = (c, [query, key, value, mask, rate, causal, scale, g
   return c.matMul(weights, v);
 };
 
+/** The result of a call that nothing computes, with what is known of its shape; null where its rank is not. */
+const shaped: Lowering = (c, [, shape, dtype]) => {
+  const known = shape === null ? null : c.list(shape).map((length) => (typeof length === 'number' ? length : null));
+  throw new Unsupported('', known, c.dtypeArg(dtype));
+};
+
 export const reductions: Lowerings = {
   sum: reduction('ReduceSum', 'widen'),
   nansum: reduction('ReduceSum', 'widen'),
@@ -165,11 +171,7 @@ export const reductions: Lowerings = {
   unknown: () => {
     throw new Unsupported('');
   },
-  opaque: (c, [, shape, dtype]) => {
-    throw new Unsupported(
-      '',
-      c.list(shape).map((length) => (typeof length === 'number' ? length : null)),
-      c.dtypeArg(dtype),
-    );
-  },
+  opaque: shaped,
+  found: shaped,
+  each: shaped,
 };

@@ -13,12 +13,21 @@ interface Supposed {
   readonly types: readonly (TensorType | null)[];
 }
 
-/** Lengths that are tried in place of those that are not known. */
+/** Lengths that are tried in place of those that are not known; a slice may take all of a length, or end before it. */
 const SUPPOSED = [23, 37] as const;
+const SLICED = [1, 37] as const;
 
 /** Whether a call's results are as long as it is told by its list of lengths; others may take less than is asked for. */
 const isSized = (op: string, args: readonly Arg[]): boolean =>
-  ['split', 'reshape', 'expand'].includes(op) && Array.isArray(args[1]);
+  ['split', 'reshape', 'expand', 'basic_index'].includes(op) && Array.isArray(args[1]);
+
+/** An index of which only the slices matter: what else is taken is one, wherever it is. */
+const withoutPlaces = (parts: Arg | undefined): Arg =>
+  Array.isArray(parts)
+    ? (parts as readonly Arg[]).map((part) =>
+        typeof part === 'number' || (!isSlice(part) && holdsUnknown(part)) ? 0 : part,
+      )
+    : (parts ?? null);
 
 const resultsWith = (
   lowering: Lowering,
@@ -66,8 +75,10 @@ export const suppose = (
   const shapes = args.flatMap(tensorsIn).map((id) => valueAt(id).type.shape);
   const isTold = args.some(holdsUnknown);
   if (shapes.includes(null) || (isTold ? !isSized(op, args) : shapes.every(isStatic))) return null;
+  const slices = op === 'basic_index';
+  const given = slices ? args.with(1, withoutPlaces(args[1])) : args;
   try {
-    const [one, other] = SUPPOSED.map((length) => resultsWith(lowering, args, valueAt, length));
+    const [one, other] = (slices ? SLICED : SUPPOSED).map((length) => resultsWith(lowering, given, valueAt, length));
     if (!one || one.types.length !== other?.types.length) return null;
     const types = one.types.map((type, at) => {
       return type && tensorType(type.dtype, common(type.shape, other.types[at]?.shape ?? null));

@@ -4,7 +4,7 @@ import random as _random
 import math
 
 from torch import _trace
-from torch._functions import default_dtype, function, functions, method, sizes
+from torch._functions import default_dtype, function, functions, method, shaped, sizes
 from torch._tensor import (
     DTYPES,
     Size,
@@ -71,8 +71,8 @@ def _creator(name, value):
 
 
 def _like(input, value, dtype, origin):
-    if not is_static(input._shape):
-        return unknown_tensor(origin, [input])
+    if isinstance(input._shape, UnknownShape):
+        return shaped(origin, [input], input._shape, dtype)
     return _filled(list(input._shape), value, dtype, origin)
 
 

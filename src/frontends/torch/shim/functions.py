@@ -4,7 +4,7 @@ import functools
 import numbers
 
 from torch import _trace
-from torch._tensor import Tensor, call, float32, is_static, several, unknown_tensor
+from torch._tensor import Tensor, call, float32, is_static, read, several, unknown_tensor
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 functions = {}
@@ -77,11 +77,17 @@ def unknown_call(name, args):
 def opaque(name, inputs, shape, dtype=None):
     """The result of a call that is not known, but for its shape, where None is a length that only a real run has."""
     # What comes of lengths that are not known has been told where those came from.
+    finds = any(one is None for one in shape)
     if all(is_static(one._shape) for one in inputs):
-        known = "how much it finds depends on the values" if None in shape else "the shape of its result is known"
-        _trace.report("unknown-operation", f"Skipscope does not know {name}; {known}.")
-    shape = [None if isinstance(one, UnknownInt) else one for one in shape]
-    return call("opaque", [list(inputs), shape, dtype or inputs[0].dtype], name)
+        known = "how much it finds depends on the values" if finds else "the shape of its result is known"
+        _trace.report("unknown-operation", f"Skipscope does not know {name}; {known}.", cause=read(inputs[0]) if finds else None)
+    return shaped(name, inputs, shape, dtype, "found" if finds else "opaque")
+
+
+def shaped(name, inputs, shape, dtype=None, op="found"):
+    """As `opaque`, where it has been told why lengths are not known: how much a call finds among its inputs."""
+    shape = None if isinstance(shape, UnknownShape) else [None if isinstance(one, UnknownInt) else one for one in shape]
+    return call(op, [list(inputs), shape, dtype or inputs[0].dtype], name)
 
 
 _named_types = {}

@@ -8,6 +8,7 @@ from importlib.machinery import ExtensionFileLoader, FileFinder, ModuleSpec
 from importlib.resources.readers import FileReader
 
 from torch import _trace
+from torch._counting import own_builtins
 from torch._errors import describe
 from torch._files import find, parents, ran, slashed, state, tree, user
 from torch._installed import Installed, Namespace, is_guarded
@@ -82,6 +83,7 @@ class Loader:
         try:
             code = state.compiled.get(module.__name__) or compile(source, file, "exec", dont_inherit=True)
             ran.append(module.__name__)
+            module.__builtins__ = own_builtins()
             exec(code, contents(module))
         except Exception as error:
             # What such a module did not get to define is unknown; the file that is traced may not need it.

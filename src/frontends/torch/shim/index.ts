@@ -15,6 +15,7 @@ import complexParameter from './complex_parameter.py';
 import config from './config.py';
 import containers from './containers.py';
 import convolutions from './convolutions.py';
+import counting from './counting.py';
 import creation from './creation.py';
 import data from './data.py';
 import derived from './derived.py';
@@ -157,6 +158,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._transformers', 'transformers.py', transformers],
   ['torch._data', 'data.py', data],
   ['torch._errors', 'errors.py', errors],
+  ['torch._counting', 'counting.py', counting],
   ['torch._script', 'script.py', script],
   ['torch._installed', 'installed.py', installed],
   ['torch._imports', 'imports.py', imports],

@@ -8,6 +8,7 @@ from torch._elementwise import addcmul, lerp, where
 from torch._functions import both, functions, method
 from torch._reductions import addmm
 from torch._tensor import (
+    Size,
     Storage,
     Tensor,
     alias,
@@ -27,7 +28,7 @@ from torch._tensor import (
     unknown_tensor,
     view,
 )
-from torch._unknown import Unknown, UnknownInt, UnknownShape
+from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 
 def _index(key):
@@ -87,7 +88,8 @@ def _getitem(self, key):
     if advanced:
         if _is_mask(parts):
             # How much a mask keeps is not known, but `a[mask] = b[mask]` does not need to know.
-            return later("index", [self, parts], "Tensor.__getitem__", self.dtype, mask=read(parts[0]), source=_now(self))
+            shape = self._shape if isinstance(self._shape, UnknownShape) else Size([UNKNOWN_INT, *self._shape[parts[0].ndim :]])
+            return later("index", [self, parts], "Tensor.__getitem__", self.dtype, shape, mask=read(parts[0]), source=_now(self))
         return call("index", [self, parts], "Tensor.__getitem__")
     return view("basic_index", self, [parts], "Tensor.__getitem__")
 

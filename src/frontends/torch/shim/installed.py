@@ -13,13 +13,14 @@ import sys
 import types
 
 from torch import _data, _trace
+from torch._counting import own_builtins
 from torch._files import find, ran, slashed, state, tree, user
 from torch._pretrained import intercept
 from torch._script import failed_statement, names_of
 from torch._unknown import Unknown
 
 _IMPORT = builtins.__import__
-_NAMES = {name: value for name, value in vars(builtins).items() if not name.startswith("__")}
+_NAMES = {name: value for name, value in own_builtins().items() if not name.startswith("__")}
 
 _STAND_INS = {"einops", "timm", "easydict", "addict", "munch", "ml_collections", "yacs", "omegaconf", "hydra"}
 
@@ -102,7 +103,7 @@ class _Builtins(dict):
     """Where Python looks at last, for the bodies of classes see a namespace's own names only."""
 
     def __init__(self, space):
-        super().__init__(vars(builtins))
+        super().__init__(own_builtins())
         self["__import__"], self.space = _import, space
 
     def __missing__(self, key):

@@ -6,10 +6,10 @@ import operator
 
 from torch._creation import known_tensor
 from torch._elementwise import where
-from torch._functions import both, functions, method, named_results, opaque, unknown_call
+from torch._functions import both, functions, method, named_results, opaque, shaped, unknown_call
 from torch._shapes import cat, narrow
 from torch._tensor import bool_, call, call_in_place, int64, is_known, is_static, tolist, unknown_tensor
-from torch._unknown import UnknownShape
+from torch._unknown import UNKNOWN_INT, UnknownInt, UnknownShape
 
 
 @both("gather")
@@ -74,7 +74,14 @@ def diff(input, n=1, dim=-1, prepend=None, append=None):
 
 @both("topk")
 def topk(input, k, dim=-1, largest=True, sorted=True):
-    return named_results(("values", "indices"), call("topk", [input, k, dim, largest], "torch.topk"))
+    if isinstance(k, UnknownInt):
+        shape = input._shape
+        if not isinstance(shape, UnknownShape):
+            shape = [UNKNOWN_INT if axis == dim % input.ndim else length for axis, length in enumerate(shape)]
+        found = tuple([shaped("torch.topk", [input], shape, kind) for kind in (input.dtype, int64)])
+    else:
+        found = call("topk", [input, k, dim, largest], "torch.topk")
+    return named_results(("values", "indices"), found)
 
 
 @both("sort")

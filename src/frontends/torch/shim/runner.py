@@ -6,6 +6,7 @@ import sys
 import types
 
 from torch import _candidates, _data, _imports, _installed, _trace
+from torch._counting import own_builtins
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, forget, kept, parents, ran, show, slashed, state, tree, user
@@ -40,6 +41,7 @@ def _begin(request):
     state.main = module = types.ModuleType(name)
     module.__file__ = slashed(request["file"]) if _trace.is_installed(request["file"]) else request["file"]
     module.__skipscope__ = True
+    module.__builtins__ = own_builtins()
     module.__package__ = name.rpartition(".")[0]
     parent = module.__package__
     while parent:

@@ -269,8 +269,8 @@ def leaf(shape, init, dtype=float32, known=None):
     return result
 
 
-def later(op, args, origin, dtype, **about):
-    """The result of a call, of no known shape, that is recorded once something needs it."""
+def later(op, args, origin, dtype, shape, **about):
+    """The result of a call, of a shape that is not all known, that is recorded once something needs it."""
     encoded, place = [encode(arg) for arg in args], (_trace.module, _trace.capture(3))
 
     def make():
@@ -281,7 +281,7 @@ def later(op, args, origin, dtype, **about):
             _trace.placed = before
 
     result = leaf([], {"kind": "later", "make": make, **about}, dtype)
-    result._shape = result._storage.shape = UnknownShape()
+    result._shape = result._storage.shape = shape
     return result
 
 
@@ -487,9 +487,14 @@ def cast(number, kind):
     return float(number) if kind.is_floating_point else int(number)
 
 
+def _is_doubtful(tensor):
+    """Whether the contents come from something that is not known, and has been told: nothing more is said of them."""
+    return isinstance(tensor._shape, UnknownShape) or bool(_trace.send("doubtful", read(tensor)))
+
+
 def item(tensor):
     data = contents(tensor)
-    if data is None and isinstance(tensor._shape, UnknownShape):
+    if data is None and _is_doubtful(tensor):
         return Unknown("Tensor.item()", True)
     if data is None and tensor.dtype is bool_ and _trace.send("asserts", _trace.capture(2, 1)):
         return True
@@ -502,7 +507,7 @@ def item(tensor):
 
 def tolist(tensor):
     data = contents(tensor)
-    if data is None and isinstance(tensor._shape, UnknownShape):
+    if data is None and _is_doubtful(tensor):
         return Unknown("Tensor.tolist()", True)
     if data is None:
         raise DataDependent("The contents of this tensor are only known when the model runs on real data.")
@@ -529,7 +534,9 @@ def truth(tensor):
     if data is not None:
         return bool(data[0]) if data else False
     asserted = _trace.send("asserts", _trace.capture(2, 1))
-    if not asserted and not _trace.send("complains", _trace.capture(2, 1)):
+    if not asserted and _is_doubtful(tensor):
+        _trace.steer()
+    elif not asserted and not _trace.send("complains", _trace.capture(2, 1)):
         _trace.report(
             "data-dependent-control-flow",
             "This condition depends on the contents of a tensor. The trace takes it to be false.",
@@ -541,11 +548,12 @@ def truth(tensor):
 
 def iterate(tensor):
     if isinstance(tensor._shape, UnknownShape) or (tensor._shape and isinstance(tensor._shape[0], UnknownInt)):
-        count = unpack_count(sys._getframe(2))
+        count, shape = unpack_count(sys._getframe(2)), lengths(tensor._shape)
         if count is None:
             _trace.steer()
-            count = 1
-        return iter([unknown_tensor("Tensor.__iter__", [tensor]) for _ in range(count)])
+        # One that stands for all is another call than a part: what is joined of such ones is of no known length.
+        args = [[tensor], shape and shape[1:], tensor.dtype]
+        return iter([call("each" if count is None else "found", args, "Tensor.__iter__") for _ in range(count or 1)])
     if not tensor._shape:
         raise TypeError("iteration over a 0-d tensor")
     return iter(view("unbind", tensor, [0], "Tensor.__iter__"))

@@ -156,11 +156,12 @@ def steer():
             if frame.f_code.co_name == "<module>" and frame.f_code.co_filename in files:
                 doubted.add((frame.f_code.co_filename, frame.f_lineno))
             frame = frame.f_back
+        send("doubted", None)
     elif not steered:
         steered = True
         send("steered", None)
 
 
-def report(code, message, severity="warning", frames=None):
-    """A diagnostic at the innermost place in the user's files."""
-    send("report", [code, message, severity, capture(2) if frames is None else frames])
+def report(code, message, severity="warning", frames=None, cause=None):
+    """A diagnostic at the innermost place in the user's files; of one cause, the value that nobody knows, only the first is told."""
+    send("report", [code, message, severity, capture(2) if frames is None else frames, cause])

@@ -279,19 +279,34 @@ class UnknownInt:
         if frame.f_code.co_filename in _trace.files:
             _trace.steer()
 
-    def _compare(self, other):
+    def _compare(self, other, holds=False):
         asserted = _is_asserted()
         if not asserted:
             frame = sys._getframe(1)
-            self._decide(frame.f_back if frame.f_code.co_name == "__eq__" else frame)
-        return asserted
+            self._decide(frame.f_back if frame.f_code.co_name in ("__eq__", "__gt__", "__ge__") else frame)
+        return asserted or holds
 
-    __lt__ = __le__ = __gt__ = __ge__ = _compare
+    __lt__ = __le__ = _compare
+
+    # There is at least one, whatever the length is.
+    def __gt__(self, other):
+        return self._compare(other, isinstance(other, int) and other < 1)
+
+    def __ge__(self, other):
+        return self._compare(other, isinstance(other, int) and other < 2)
 
     def _arithmetic(self, *others):
         return self
 
-    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _arithmetic
+    def _times(self, other):
+        if not isinstance(other, (list, tuple, str)):
+            return self
+        # One stands for as many as there are.
+        self._decide(sys._getframe(1))
+        return other
+
+    __mul__ = __rmul__ = _times
+    __add__ = __radd__ = __sub__ = __rsub__ = _arithmetic
     __truediv__ = __rtruediv__ = __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _arithmetic
     __pow__ = __rpow__ = __neg__ = __abs__ = _arithmetic
 
