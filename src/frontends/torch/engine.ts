@@ -11,7 +11,7 @@ import { chooseModels, otherClass } from './choose.ts';
 import { parseDirectives } from './directive.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
-import { fitArgument, handedParts } from './otherCalls.ts';
+import { fitArguments, handedParts } from './otherCalls.ts';
 import { named } from './placing.ts';
 import type { Search } from './search.ts';
 import { search } from './search.ts';
@@ -242,9 +242,10 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       const next = run(instead);
       if (isClean(next.best) && hasParameters(next.best)) [model, best, doubt] = [instead, next.best, next.doubt];
     }
-    const fitted = doubt !== null && guessed.has(model) ? fitArgument(model, doubt.message) : null;
+    const wrong = doubt ?? best.session.builder.nodes.find(({ problems }) => problems.length > 0)?.problems[0] ?? null;
+    const fitted = wrong !== null && guessed.has(model) ? fitArguments(model, wrong.message) : [];
     const parts = doubt !== null && guessed.has(model) && !request.model ? handedParts(model) : [];
-    const changed = [...(fitted === null ? [] : [fitted]), ...parts];
+    const changed = [...fitted, ...parts];
     for (const one of changed) guessed.add(one);
     const others = [...changed, ...choices.slice(1)];
     for (const other of isClean(best) && doubt === null ? [] : others) {

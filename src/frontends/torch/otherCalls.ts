@@ -1,16 +1,25 @@
 /** Other calls to try where the arguments of a model were guessed and it does not run with them. */
 
 const TOLD = /\bThe input has (\d+) (?:features|channels), the weight expects (\d+)\b/;
+const APART = /\bdo not broadcast \(axis \d+: (\d+) and (\d+)\)/;
 
 /**
- * The call that makes a model, with the width that a layer was given in place of the one that it expected; null where no
- * argument of the call has that width, or several have it.
+ * The calls that make a model with one width in place of another: the one that a layer was given for the one that it expected,
+ * and each of two that were added for the other. Only a width that one argument of the call has is changed.
  */
-export const fitArgument = (call: string, message: string): string | null => {
+export const fitArguments = (call: string, message: string): readonly string[] => {
   const [, given, expected] = TOLD.exec(message) ?? [];
-  if (given === undefined || expected === undefined) return null;
-  const parts = call.split(new RegExp(`(?<==)${expected}(?=[,)])`));
-  return parts.length === 2 ? parts.join(given) : null;
+  const [, one, other] = APART.exec(message) ?? [];
+  const changes = [
+    [expected, given],
+    [one, other],
+    [other, one],
+  ];
+  return changes.flatMap(([from, to]) => {
+    if (from === undefined || to === undefined) return [];
+    const parts = call.split(new RegExp(`(?<==)${from}(?=[,)])`));
+    return parts.length === 2 ? [parts.join(to)] : [];
+  });
 };
 
 /** The calls among the arguments that make a part which the model is handed, such as the network that it wraps. */

@@ -103,11 +103,32 @@ def _drop(below, path):
 
 
 def _compared(key, finding):
-    """The first constant that the file compares such an attribute with."""
+    """The first constant that the file compares what it reads so with, is asked to be among, or has in the table where it looks it up."""
     for scope in [*finding.classes.values(), *finding.functions.values()]:
         for node in ast.walk(scope):
-            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == key:
+            if isinstance(node, ast.Compare) and _reads(node.left, key):
                 (operator, *_), (right, *_) = node.ops, node.comparators
                 if isinstance(operator, ast.Eq) and isinstance(right, ast.Constant):
                     return repr(right.value)
+                if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, (ast.List, ast.Tuple, ast.Set)):
+                    if right.elts and isinstance(right.elts[0], ast.Constant):
+                        return repr(right.elts[0].value)
+            if isinstance(node, ast.Subscript) and _reads(node.slice, key):
+                first = _first_key(node.value, scope, finding)
+                if first is not None:
+                    return repr(first)
     return None
+
+
+def _reads(node, key):
+    return isinstance(node, ast.Attribute) and node.attr == key or isinstance(node, ast.Subscript) and getattr(node.slice, "value", None) == key
+
+
+def _first_key(table, scope, finding):
+    """The first key of a mapping that is written out, here or where its name is given."""
+    if isinstance(table, ast.Name):
+        given = finding.namespace.get(table.id)
+        if isinstance(given, dict):
+            return next((one for one in given if isinstance(one, (str, int))), None)
+        table = next((one.value for one in ast.walk(scope) if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", None) == table.id), None)
+    return next((one.value for one in table.keys if isinstance(one, ast.Constant)), None) if isinstance(table, ast.Dict) else None

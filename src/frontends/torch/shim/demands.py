@@ -2,7 +2,39 @@
 
 import ast
 
+from torch._files import init_of
 from torch._finding import asked_kind, needed_arguments
+from torch.nn.modules.module import Module
+
+
+def _handed_to(name, function, finding):
+    """The functions and constructors of files that the function hands an argument on to, each with the name that it has there."""
+    for node in ast.walk(function):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        made = finding.namespace.get(node.func.id)
+        is_model = isinstance(made, type) and issubclass(made, Module)
+        callee = init_of(made) if is_model else finding.functions.get(node.func.id)
+        if callee is None:
+            continue
+        taken = [one.arg for one in [*callee.args.posonlyargs, *callee.args.args][is_model:]]
+        given = [*zip(taken, node.args), *((one.arg, one.value) for one in node.keywords if one.arg)]
+        yield from ((callee, to) for to, one in given if isinstance(one, ast.Name) and one.id == name)
+
+
+def is_handed_as_list(name, function, finding, depth=0):
+    """Whether what the function hands an argument on to takes it for several values as it comes, without making them of one."""
+    for callee, to in _handed_to(name, function, finding) if depth < 3 else ():
+        if any(isinstance(one, ast.Name) and one.id == to and isinstance(one.ctx, ast.Store) for one in ast.walk(callee)) or asks_kind(to, callee):
+            continue
+        if is_list(to, callee) or is_handed_as_list(to, callee, finding, depth + 1):
+            return True
+    return False
+
+
+def asks_kind(name, function):
+    """Whether the function asks of what kind an argument is."""
+    return any(asked_kind(node, name) is not None for node in ast.walk(function))
 
 
 def is_list(name, function):
@@ -26,12 +58,7 @@ def is_tuple(name, function, finding, depth=0):
     """Whether a function, or one of the file that it hands the argument on to, asks that an argument is a tuple, and no list."""
     if any(getattr(asked_kind(node, name), "id", None) == "tuple" for node in ast.walk(function)):
         return True
-    for node in ast.walk(function):
-        callee = finding.functions.get(node.func.id) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else None
-        for to, one in zip(callee.args.args, node.args) if callee and depth < 2 else ():
-            if isinstance(one, ast.Name) and one.id == name and is_tuple(to.arg, callee, finding, depth + 1):
-                return True
-    return False
+    return depth < 2 and any(is_tuple(to, callee, finding, depth + 1) for callee, to in _handed_to(name, function, finding))
 
 
 def is_called(name, function):
@@ -71,15 +98,52 @@ def spread_into(name, function, finding):
 
 
 def rounded(text, name, function):
-    """A number's text, made a multiple of what the function asserts that the argument is one of."""
-    if not text or not text.isdigit():
-        return text
-    for node in ast.walk(function):
-        if not (isinstance(node, ast.Assert) and isinstance(node.test, ast.Compare) and isinstance(node.test.left, ast.BinOp)):
+    """A number's text, made the next number for which all holds that the function asserts of the argument alone."""
+    conditions = [*_asserted(name, function)] if text and text.isdigit() else ()
+    first = int(text) if conditions else 0
+    for number in (*range(first, first + 1000), *range(first - 1, 0, -1)) if conditions else ():
+        try:
+            if all(eval(one, {name: number}) for one in conditions):
+                return str(number)
+        except ArithmeticError:
             continue
-        left, right = node.test.left, node.test.comparators[0]
-        if isinstance(left.op, ast.Mod) and getattr(left.left, "id", None) == name and getattr(right, "value", None) == 0:
-            of = getattr(left.right, "value", None)
-            if isinstance(of, int) and of > 0:
-                return str(-(-int(text) // of) * of)
     return text
+
+
+def _asserted(name, function):
+    """What the function asserts of an argument and of what it counts from it, as code of the argument alone."""
+    sums = (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp, ast.Name, ast.Constant, ast.operator, ast.unaryop, ast.cmpop, ast.boolop, ast.expr_context)
+    assigned = [node for node in ast.walk(function) if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)]
+
+    def spelled(node, line):
+        if isinstance(node, ast.Name) and node.id != name:
+            before = [one for one in assigned if one.targets[0].id == node.id and one.lineno < line]
+            return spelled(before[-1].value, before[-1].lineno) if before else node
+        if not isinstance(node, (ast.BinOp, ast.UnaryOp, ast.Compare, ast.BoolOp)):
+            return node
+        spell = lambda value: spelled(value, line) if isinstance(value, ast.expr) else value
+        fields = {key: [*map(spell, value)] if isinstance(value, list) else spell(value) for key, value in ast.iter_fields(node)}
+        return type(node)(**fields)
+
+    for node in ast.walk(function):
+        test = spelled(node.test, node.lineno) if isinstance(node, ast.Assert) else None
+        if test is None or not all(isinstance(one, sums) for one in ast.walk(test)):
+            continue
+        if {one.id for one in ast.walk(test) if isinstance(one, ast.Name)} == {name}:
+            yield compile(ast.fix_missing_locations(ast.Expression(test)), "<assert>", "eval")
+
+
+def shape_taken(name, function):
+    """How many lengths the function takes out of an argument that is a shape: by names, by places, or as all of a tensor's; None where it takes none."""
+    counts = []
+    for node in ast.walk(function):
+        taken = getattr(node, "value", None)
+        if not (isinstance(taken, ast.Name) and taken.id == name):
+            continue
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], (ast.Tuple, ast.List)):
+            return len(node.targets[0].elts)
+        if isinstance(node, ast.Starred):
+            counts.append(4)
+        elif isinstance(node, ast.Subscript) and isinstance(getattr(node.slice, "value", None), int):
+            counts.append(max(3, node.slice.value + 1))
+    return max(counts, default=None)

@@ -86,3 +86,12 @@ def node_of(cls):
     if file is None or file not in files_of_trace():
         return None
     return next((one for one in tree(file).body if isinstance(one, ast.ClassDef) and one.name == cls.__name__), None)
+
+
+def init_of(cls):
+    """The definition of a class's constructor, the inherited one too, where a file gives it."""
+    for base in cls.__mro__:
+        if "__init__" in vars(base):
+            node = node_of(base)
+            return node and next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
+    return None

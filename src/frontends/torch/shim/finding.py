@@ -150,8 +150,15 @@ class Finding:
         return {inner.id for inner in ast.walk(self.classes[name]) if isinstance(inner, ast.Name) and inner.id != name}
 
     def used_names(self):
-        """Names of classes that other definitions of the file use."""
-        return set().union(*map(self.used_by, self.classes))
+        """Names of classes that other classes of the file use. What an agent or a trainer makes, which is no model itself, is none of its parts."""
+        return set().union(*(self.used_by(name) - self._made_by(name) for name in self.classes))
+
+    def _made_by(self, name):
+        """Names of what a class that is no model calls."""
+        value = self.namespace.get(name)
+        if not isinstance(value, type) or issubclass(value, Module):
+            return set()
+        return {one.func.id for one in ast.walk(self.classes[name]) if isinstance(one, ast.Call) and isinstance(one.func, ast.Name)}
 
     def reach(self, name, seen=None):
         """How many model classes the definition of one of the file's uses, directly or not."""

@@ -8,8 +8,8 @@ import types
 
 from torch import _config
 from torch._config import CONFIG
-from torch._demands import asked_class, counts_words, is_called, is_list, is_tuple, rounded, spread_into
-from torch._files import files_of_trace, node_of, tree
+from torch._demands import asked_class, counts_words, is_called, is_handed_as_list, is_list, is_tuple, rounded, shape_taken, spread_into
+from torch._files import files_of_trace, init_of, tree
 from torch._finding import needed_arguments
 from torch._unknown import Unknown
 from torch._usual import LISTS, USUAL, WORDS
@@ -26,9 +26,12 @@ _ENCODER = re.compile(r"encoder|backbone|arch|base_?(net|model)", re.IGNORECASE)
 _PATCH = re.compile(r"patch_?size", re.IGNORECASE)
 _LEVELS = re.compile(r"stages|levels|hei?rarch", re.IGNORECASE)
 
+# A picture's lengths, its channels among them.
+_SHAPE = re.compile(r"(in|input|img|image|obs|observation|state)_?(shape|dims?)", re.IGNORECASE)
+
 # Names that only a whole model has.
 _WHOLE = re.compile(
-    r"(img|image|patch)_?size|(state|obs|observation|action|act)_?(dim|size|space)|(n|num)_?(users?|items?|actions?|words|tags|tokens?)"
+    r"(img|image|patch|input)_?(size|shape)|(state|obs|observation|action|act)_?(dim|size|space)|(n|num)_?(users?|items?|actions?|words|tags|tokens?)"
     r"|(output|out)_?(dim|size)|n?tokens?|tagset_size|(pred|label|block)_?(len|size)|n_?(in|out)puts?|horizon|block_size",
     re.IGNORECASE,
 )
@@ -43,7 +46,7 @@ def calls(finding, used):
         value = finding.namespace.get(name)
         if not (isinstance(value, type) and issubclass(value, Module)) or name in used:
             continue
-        init = _init(value)
+        init = init_of(value)
         whole = _is_whole(value, finding, name)
         if init is not None:
             yield from _calls(name, init, finding, 1, whole)
@@ -62,15 +65,6 @@ _MAKER = re.compile(r"(from|build|create|make|get|load)_(?!state)", re.IGNORECAS
 
 def _decorated(function, name):
     return any(isinstance(one, ast.Name) and one.id == name for one in function.decorator_list)
-
-
-def _init(cls):
-    """The definition of a class's constructor, the inherited one too, where a file gives it."""
-    for base in cls.__mro__:
-        if "__init__" in vars(base):
-            node = node_of(base)
-            return node and next((one for one in node.body if isinstance(one, ast.FunctionDef) and one.name == "__init__"), None)
-    return None
 
 
 def keywords(function):
@@ -92,7 +86,7 @@ def _is_whole(cls, finding, name):
     models = (finding.namespace.get(one) for one in finding.used_by(name))
     parts = [one for one in models if isinstance(one, type) and issubclass(one, Module) and one.__module__ == cls.__module__]
     parameters = inspect.signature(cls.__init__).parameters
-    init = _init(cls)
+    init = init_of(cls)
     if init is not None and any(_ENCODER.search(one) and is_called(one, init) for one in parameters):
         return True
     if len(parts) > 1 or any(_CLASSES.fullmatch(one) or _PICTURE.fullmatch(one) or _WHOLE.fullmatch(one) for one in parameters):
@@ -242,7 +236,7 @@ def _part(name, function, finding, depth, said):
     same = same or [key for key in models if len(lower) > 2 and key.lower().startswith(lower)]
     if len(same) != 1 or depth > 3:
         return None
-    init = _init(models[same[0]])
+    init = init_of(models[same[0]])
     return f"{same[0]}()" if init is None else _text(same[0], init, finding, 1, True, depth + 1)
 
 
@@ -287,9 +281,13 @@ def _value(name, function, finding, is_class, whole, depth, said=None, choose=Tr
     return rounded(_meant(name, function, finding, is_class, whole, depth, said, choose), name, function)
 
 
+def _listed(name):
+    return next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
+
+
 def _spread(part, names, finding, depth):
     """A mapping of what a part of the model is made with. Its channels are no picture's."""
-    node = _init(finding.namespace[part])
+    node = init_of(finding.namespace[part])
     value = lambda one: "64" if _CHANNELS.fullmatch(one) else _value(one, node, finding, True, True, depth + 1)
     texts = {one: value(one) for one in names} if node and depth < 3 else {"": None}
     return None if None in texts.values() else "{" + ", ".join(f"{key!r}: {text}" for key, text in texts.items()) + "}"
@@ -299,7 +297,10 @@ def _meant(name, function, finding, is_class, whole, depth, said, choose):
     spread = spread_into(name, function, finding) if whole else None
     if spread:
         return _spread(*spread, finding, depth)
-    several = is_class and is_list(name, function)
+    shape = is_class and _SHAPE.fullmatch(name) and shape_taken(name, function)
+    if shape:
+        return f"({', '.join(('1', '3', '32', '32')[-shape:])})" if shape in (3, 4) else None
+    several = is_class and (is_list(name, function) or whole and _listed(name) and is_handed_as_list(name, function, finding))
     if _CLASSES.fullmatch(name) and not several:
         return "10"
     if is_class and _CHANNELS.fullmatch(name) and not several:
@@ -322,7 +323,7 @@ def _meant(name, function, finding, is_class, whole, depth, said, choose):
     if attributes is not None:
         return attributes
     if several:
-        text = next((text for pattern, text in LISTS if pattern.fullmatch(name)), None)
+        text = _listed(name)
         return text and (f"({text[1:-1]},)" if is_tuple(name, function, finding) else text)
     if WORDS.fullmatch(name) or counts_words(name, function):
         return "10000"

@@ -20,6 +20,7 @@ def run_script(file, namespace, begun=0):
     body = [node for node in whole[begun:] if not _trains(node)]
     while True:
         code = compile(ast.Module(body, []), file, "exec", flags=futures, dont_inherit=True)
+        _trace.patience = _PATIENCE
         try:
             return exec(code, namespace)
         except (Exception, SystemExit) as error:
@@ -32,6 +33,12 @@ def run_script(file, namespace, begun=0):
             for name in names_of(body[at]):
                 namespace.setdefault(name, Unknown(name, True))
             body = body[at + 1 :]
+        finally:
+            _trace.patience = None
+
+
+# Calls that the file's own statements may record: some hundred passes through a model, but no thousand steps of sampling.
+_PATIENCE = 20_000
 
 
 _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Import, ast.ImportFrom)

@@ -136,7 +136,11 @@ def hints_of(root, text):
         next((value for name, value in source.items() if _CHANNELS.fullmatch(name) and type(value) is int), None)
         for source in (vars(root), said)
     )
-    series = [next((value for name, value in vars(root).items() if kind.fullmatch(name) and type(value) is int), None) for kind in (_STEPS, _SERIES)]
+    sources = (vars(root), _written(text))
+    series = [
+        next((value for source in sources for name, value in source.items() if kind.fullmatch(name) and type(value) is int), None)
+        for kind in (_STEPS, _SERIES)
+    ]
     hints = [["Size", _plain(size)], ["Channels", channels, given], ["Frames", frames]]
     hints += [["Series", *series]] if None not in series else []
     hints += [["Shape", name, *shape] for name, shape in _documented(root, told)]
@@ -212,6 +216,15 @@ def _said(root, text):
         except (ValueError, TypeError, SyntaxError):
             pass
     return found
+
+
+def _written(text):
+    """All that a model's expression gives by name, to a configuration too, and writes out."""
+    try:
+        nodes = [*ast.walk(ast.parse(text, mode="eval"))]
+    except SyntaxError:
+        return {}
+    return {one.arg: one.value.value for one in nodes if isinstance(one, ast.keyword) and one.arg and isinstance(one.value, ast.Constant)}
 
 
 def _plain(value):

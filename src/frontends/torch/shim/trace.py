@@ -23,6 +23,8 @@ strict = False
 training = False
 # Whether what is not known has decided something of this attempt: a branch, how often a loop runs, a size.
 steered = False
+# How many calls the file itself may still have recorded, outside its models, before the statement is given up; None for any number.
+patience = None
 # Places of statements of files themselves, as file and line, in which something that is not known decided how they go on.
 doubted = set()
 # Below torch.no_grad() and the like: references to the storages that are made or written there.
@@ -45,6 +47,10 @@ class Abort(BaseException):
 
 class DataDependent(Exception):
     """The program asked for the contents of a tensor that only a real run has."""
+
+
+class Lengthy(DataDependent):
+    """A statement of the file itself runs a model again and again, as one that generates does."""
 
 
 def reset(user_files):
@@ -137,11 +143,20 @@ def send(kind, payload):
 
 def record(op, args, origin, in_place):
     """Records one call with encoded arguments; gives the host's description of its results."""
+    if phase == "idle" and patience is not None:
+        spend()
     at, frames = placed or (module, capture(3))
     answer = send("call", [op, origin, in_place, at, frames, args])
     if answer == "abort":
         raise Abort()
     return answer
+
+
+def spend():
+    global patience
+    patience -= 1
+    if patience < 0:
+        raise Lengthy("runs too long")
 
 
 def steer():
