@@ -111,10 +111,6 @@ function refuse(graph: Graph, { loss, gradients }: ProfileOptions): string[] {
     const shape = formatShape(valueOf(graph, output).type.shape);
     reasons.add(`Labels were given, but the model's output ${shape} is not one score per class for each row.`);
   }
-  for (const { name, value } of graph.parameters) {
-    const { dtype } = valueOf(graph, value).type;
-    if (isFloat(dtype) && dtype !== 'float32') reasons.add(`Parameter ${name} is ${dtype}; profiles run in float32.`);
-  }
   const steps = gradients && !reasons.size ? recurrentSteps(graph) : 0;
   if (steps > MAX_STEPS)
     reasons.add(

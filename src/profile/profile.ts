@@ -11,6 +11,7 @@ import { measureJacobian, measurePaths, measureShattering, NotMeasurable } from 
 import { ablationName } from './figures/variants.ts';
 import { findingsOf } from './findings.ts';
 import { parameterCount, valueOf } from '../ir/query.ts';
+import { inFloat32 } from './inFloat32.ts';
 import { planProfile } from './plan.ts';
 import { median } from './median.ts';
 import type { Measured } from './report.ts';
@@ -76,19 +77,20 @@ export class ProfileRefusal extends Error {
 }
 
 /**
- * Profiles a network, and its ablated twin if asked to.
+ * Profiles a network, and its ablated twin if asked to; in float32, whatever the network's own numbers are.
  *
  * @throws {ProfileRefusal} when the network cannot be profiled, here or anywhere else
  * @throws Error before anything is computed, where a tensor is larger than this device takes
  * @throws Error naming the parameter or input that a weights or data file does not fit; AbortError when cancelled
  */
 export async function profile(
-  graph: Graph,
+  given: Graph,
   blocks: readonly ResidualBlock[],
   options: ProfileOptions,
   backend: ProfileBackend,
 ): Promise<ProfileReport> {
   backend.signal?.throwIfAborted();
+  const graph = inFloat32(given);
   refuseTooLarge(graph, options, backend);
   backend.onProgress?.('Building the gradient', 0);
   const plan = planOrRefuse(graph, blocks, options);

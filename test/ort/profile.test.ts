@@ -52,6 +52,19 @@ describe('a profile', () => {
 });
 
 describe('what a profile says', () => {
+  test.each(['float64', 'float16', 'bfloat16'] as const)(
+    'of a network in %s is what it says in float32',
+    async (dtype) => {
+      const graph = resnetGraph();
+      const values = graph.values.map((one) =>
+        one.type.dtype === 'float32' ? { ...one, type: { ...one.type, dtype } } : one,
+      );
+      const [own, other] = [await run(graph), await run({ ...graph, values })];
+      expect(other.parameters).toEqual(own.parameters);
+      expect(other.precision).toBe('float32');
+    },
+  );
+
   test('without gradients there are none, and no loss for a cotangent', async () => {
     const report = await run(resnetGraph(), { gradients: false, loss: 'cotangent' });
     expect(report.loss).toBeNull();

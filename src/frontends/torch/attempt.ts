@@ -30,6 +30,8 @@ export interface Built {
   /** Paths of modules that are not known. */
   readonly unknown: readonly string[];
   readonly hints: readonly Hint[];
+  /** What the first of the model's parameters that are numbers with a fraction is in. */
+  readonly floating: DType;
   readonly signature: Signature;
   /** What the file itself feeds its models, this one's first: so many are this one's own. */
   readonly own: number;

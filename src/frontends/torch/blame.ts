@@ -4,12 +4,13 @@
  */
 
 import type { Node, ValueId } from '../../ir/graph.ts';
+import { isFloat } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Attempt, Failure } from './attempt.ts';
 
 /** Two other guesses of the same kind as a run's: the same rank and channels, other lengths. */
 export const variantsOf = ({ inputs, session }: Attempt): readonly (readonly InputSpec[])[] => {
-  const isFlat = ({ dtype, shape }: InputSpec): boolean => dtype === 'float32' && shape.length <= 2;
+  const isFlat = ({ dtype, shape }: InputSpec): boolean => isFloat(dtype) && shape.length <= 2;
   const flat = inputs[0] !== undefined && isFlat(inputs[0]);
   // What is convolved is a series: its length is none of the model's widths.
   const series = flat && session.builder.nodes.find(({ op }) => WEIGHTED.has(op))?.op === 'Conv';
@@ -17,7 +18,7 @@ export const variantsOf = ({ inputs, session }: Attempt): readonly (readonly Inp
   const isScaled = ({ dtype, shape }: InputSpec, axis: number): boolean => {
     if (series && shape.length <= 2) return axis === 1;
     if (batched || shape.length <= 1) return batched && axis === 0;
-    if (shape.length === 2) return dtype !== 'float32' && axis === 1;
+    if (shape.length === 2) return !isFloat(dtype) && axis === 1;
     return shape.length === 3 ? axis === 1 && shape[1]! > 3 : axis >= 2;
   };
   return [2, 3].map((factor) =>

@@ -1,5 +1,6 @@
 /** Looks for inputs on which a model runs. */
 
+import type { DType } from '../../ir/type.ts';
 import { isStatic } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Attempt, Built, GuessInputs } from './attempt.ts';
@@ -48,6 +49,8 @@ export const search = (
   const missed: string[] = [];
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
+  /** What the guesses are in; null for what the model's parameters are in. */
+  let floating: DType | null = null;
   const next = (built: Built): readonly InputSpec[] | null => {
     const examples = examplesOf(built);
     const guesses = [
@@ -55,7 +58,9 @@ export const search = (
       ...examples.slice(0, built.own),
       ...known.filter((one) => one !== undefined && fits(one, built)),
       ...examples.slice(built.own),
-      ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt),
+      ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt).map((list) =>
+        inDtype(list, floating ?? built.floating),
+      ),
     ];
     const found = guesses.find((guess) => !tried.has(JSON.stringify(guess)));
     if (found) tried.add(JSON.stringify(found));
@@ -81,6 +86,7 @@ export const search = (
       return sure(now);
     }
     const tells = { ...now, hints: now.built.hints, message: now.error?.message ?? '' };
+    if (now.built.floating !== 'float32' && isOfOtherDtype(now)) floating = 'float32';
     const other = learnOther(tells);
     if (other?.name !== undefined) learnt.set(other.name, other);
     else wide = learnShapes(tells) ?? wide;
@@ -120,6 +126,13 @@ const judge = (attempt: Try, furthest: Attempt | null, guessed: boolean): Search
   const kept = lastingError ? best : { ...best, error: null };
   return { best: kept, doubt: lasting.size > 0 || lastingError ? null : doubt };
 };
+
+/** Guessed numbers with a fraction in another element type. */
+const inDtype = (inputs: readonly InputSpec[], floating: DType): readonly InputSpec[] =>
+  inputs.map((spec) => (spec.dtype === 'float32' ? { ...spec, dtype: floating } : spec));
+
+const isOfOtherDtype = ({ session }: Attempt): boolean =>
+  session.builder.nodes.some(({ problems }) => problems.some(({ code }) => code === 'dtype-mismatch'));
 
 /** What the file feeds its models, as inputs of this one. */
 const examplesOf = ({ examples }: Built): readonly (readonly InputSpec[])[] =>

@@ -73,6 +73,7 @@ export class Session {
     const next = new Session(sources);
     if (this.doubtedAt !== null) this.forgive((at) => at >= this.doubtedAt!);
     const { builder } = next;
+    next.lower.floating = this.lower.floating;
     builder.values.push(...this.builder.values);
     builder.parameters.push(...this.builder.parameters);
     const fresh = new Map(this.framesOf.map(([locations]) => [locations as readonly Location[], [] as Location[]]));
@@ -106,6 +107,14 @@ export class Session {
             data: new Array<number>(shape[0]!).fill(longest),
           };
         return value;
+      }
+      case 'floating':
+        this.lower.floating = payload as DType;
+        return null;
+      case 'autocast': {
+        const before = this.lower.converts;
+        this.lower.converts = payload as boolean;
+        return before;
       }
       case 'steered':
         this.steeredAt ??= this.builder.nodes.length;

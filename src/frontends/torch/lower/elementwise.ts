@@ -69,7 +69,7 @@ export const elementwise: Lowerings = {
   mul: (c, [a, b]) =>
     isBool(c, a) && isBool(c, b) ? c.op('And', [c.tensor(a), c.tensor(b)]) : c.op('Mul', c.promote([a!, b!])),
   div: (c, [a, b, mode]) => {
-    if (mode === null || mode === undefined) return c.op('Div', c.promote([a!, b!], 'float32'));
+    if (mode === null || mode === undefined) return c.op('Div', c.promote([a!, b!], c.floating));
     return divideRounded(c, a!, b!, mode === 'floor');
   },
   floor_divide: (c, [a, b]) => divideRounded(c, a!, b!, true),

@@ -98,6 +98,13 @@ export const adaptive = (c: Lower, x: ValueId, sizes: readonly Arg[], kind: 'Ave
 const perChannel = (c: Lower, vector: ValueId, rank: number): ValueId =>
   c.reshape(vector, [-1, ...new Array<number>(rank - 2).fill(1)]);
 
+/** What a norm takes and what it scales and shifts by, in one element type: of halves it may do so by float32. */
+const withAffine = (c: Lower, x: ValueId, scale: ValueId, shift: ValueId): [ValueId, ValueId, ValueId] => {
+  const halved = ['float16', 'bfloat16'].includes(c.dtype(x)) && c.dtype(scale) === 'float32';
+  const y = halved ? x : c.sameDtype(x, scale, ['input', 'weights']);
+  return [y, c.cast(scale, c.dtype(y)), c.cast(shift, c.dtype(y))];
+};
+
 const normalise = (c: Lower, x: ValueId, axes: readonly number[], eps: number): ValueId => {
   const centred = c.sub(x, c.reduceMean(x, axes));
   const variance = c.reduceMean(c.mul(centred, centred), axes);
@@ -106,7 +113,8 @@ const normalise = (c: Lower, x: ValueId, axes: readonly number[], eps: number): 
 
 export const layers: Lowerings = {
   conv: (c, [input, weight, bias, stride, padding, dilation, groups, rank]) => {
-    const [x, w] = [c.tensor(input), c.tensor(weight)];
+    const w = c.tensor(weight);
+    const [x] = c.likeWeights([c.tensor(input)], w) as [ValueId];
     const dilations = c.numbers(dilation);
     const kernel = c.shape(w).slice(2);
     const pads =
@@ -120,7 +128,8 @@ export const layers: Lowerings = {
     return batched(c, x, c.number(rank), (y) => c.op('Conv', [y, w, c.tensorOrNull(bias)], attrs));
   },
   conv_transpose: (c, [input, weight, bias, stride, padding, extra, groups, dilation, rank]) => {
-    const [x, w] = [c.tensor(input), c.tensor(weight)];
+    const w = c.tensor(weight);
+    const [x] = c.likeWeights([c.tensor(input)], w) as [ValueId];
     const attrs = {
       kernel_shape: c.shape(w).slice(2),
       strides: c.numbers(stride),
@@ -132,13 +141,16 @@ export const layers: Lowerings = {
     return batched(c, x, c.number(rank), (y) => c.op('ConvTranspose', [y, w, c.tensorOrNull(bias)], attrs));
   },
   linear: (c, [input, weight, bias]) => {
-    const [x, w, b] = [c.tensor(input), c.tensor(weight), c.tensorOrNull(bias)];
+    const [w, b] = [c.tensor(weight), c.tensorOrNull(bias)];
+    const [x] = c.likeWeights([c.tensor(input)], w) as [ValueId];
     if (c.type(x).shape?.length === 2) return c.op('Gemm', [x, w, b], { transB: 1 });
     const y = c.matMul(x, c.transpose(w, [1, 0]));
     return b === null ? y : c.add(y, b);
   },
   bilinear: (c, [first, second, weight, bias]) => {
-    const y = c.op('Einsum', [c.tensor(first), c.tensor(weight), c.tensor(second)], {
+    const w = c.tensor(weight);
+    const [a, b] = c.likeWeights([c.tensor(first), c.tensor(second)], w) as [ValueId, ValueId];
+    const y = c.op('Einsum', [a, w, b], {
       equation: '...i,oij,...j->...o',
     });
     return bias === null ? y : c.add(y, c.tensor(bias));
@@ -161,13 +173,14 @@ export const layers: Lowerings = {
   batch_norm: (c, [input, mean, variance, weight, bias, training, momentum, eps]) => {
     const x = c.tensor(input);
     const channels = weight === null ? c.shape(x)[1]! : c.shape(c.tensor(weight))[0]!;
-    const full = (value: number): ValueId => c.expandTo(c.scalar(value), [channels]);
+    const full = (value: number): ValueId => c.expandTo(c.like(x, value), [channels]);
     const scale = weight === null ? full(1) : c.tensor(weight);
     const shift = bias === null ? full(0) : c.tensor(bias);
     const runningMean = mean === null ? full(0) : c.tensor(mean);
     const runningVariance = variance === null ? full(1) : c.tensor(variance);
     const epsilon = c.number(eps);
-    const inputs = [x, scale, shift, runningMean, runningVariance];
+    const affine = withAffine(c, x, scale, shift);
+    const inputs = [...affine, ...[runningMean, runningVariance].map((one) => c.cast(one, c.dtype(affine[0])))];
     if (!c.flag(training)) return c.op('BatchNormalization', inputs, { epsilon });
     // ONNX's momentum is the weight of the old statistics, torch's that of the new.
     const attrs = { epsilon, momentum: 1 - c.number(momentum, 0), training_mode: 1 };
@@ -176,9 +189,9 @@ export const layers: Lowerings = {
   instance_norm: (c, [input, weight, bias, eps]) => {
     const x = c.tensor(input);
     const channels = c.shape(x)[1]!;
-    const scale = weight === null ? c.expandTo(c.scalar(1), [channels]) : c.tensor(weight!);
-    const shift = bias === null ? c.expandTo(c.scalar(0), [channels]) : c.tensor(bias!);
-    return c.op('InstanceNormalization', [x, scale, shift], { epsilon: c.number(eps) });
+    const scale = weight === null ? c.expandTo(c.like(x, 1), [channels]) : c.tensor(weight!);
+    const shift = bias === null ? c.expandTo(c.like(x, 0), [channels]) : c.tensor(bias!);
+    return c.op('InstanceNormalization', withAffine(c, x, scale, shift), { epsilon: c.number(eps) });
   },
   layer_norm: (c, [input, shape, weight, bias, eps]) => {
     const x = c.tensor(input);
@@ -187,9 +200,10 @@ export const layers: Lowerings = {
     if (own && dims.some((dim, axis) => own[own.length - dims.length + axis] !== dim)) {
       throw new ShapeError(`LayerNorm over [${dims.join(', ')}] does not fit the input ${c.describe(x)}.`, own);
     }
-    const scale = weight === null ? c.expandTo(c.scalar(1), dims) : c.tensor(weight!);
+    const scale = weight === null ? c.expandTo(c.like(x, 1), dims) : c.tensor(weight!);
     const attrs = { axis: -dims.length, epsilon: c.number(eps) };
-    return c.op('LayerNormalization', [x, scale, bias === null ? null : c.tensor(bias!)], attrs);
+    const [y, factor, shift] = withAffine(c, x, scale, bias === null ? scale : c.tensor(bias!));
+    return c.op('LayerNormalization', [y, factor, bias === null ? null : shift], attrs);
   },
   rms_norm: (c, [input, shape, weight, eps]) => {
     const x = c.tensor(input);
@@ -200,15 +214,17 @@ export const layers: Lowerings = {
       .reverse();
     const scale = c.sqrt(c.add(c.reduceMean(c.mul(x, x), axes), c.like(x, c.number(eps))));
     const y = c.div(x, scale);
-    return weight === null ? y : c.mul(y, c.tensor(weight));
+    return weight === null ? y : c.op('Mul', c.promote([{ t: y }, weight!]));
   },
   group_norm: (c, [input, groups, weight, bias, eps]) => {
-    const x = c.tensor(input);
+    const given = c.tensor(input);
+    const one = weight === null ? given : c.tensor(weight!);
+    const [x, scale, shift] = withAffine(c, given, one, bias === null ? one : c.tensor(bias!));
     const shape = c.shape(x);
     const grouped = c.reshape(x, [shape[0]!, c.number(groups), -1]);
     let y = c.reshape(normalise(c, grouped, [2], c.number(eps)), shape);
-    if (weight !== null) y = c.mul(y, perChannel(c, c.tensor(weight), shape.length));
-    if (bias !== null) y = c.add(y, perChannel(c, c.tensor(bias), shape.length));
+    if (weight !== null) y = c.mul(y, perChannel(c, scale, shape.length));
+    if (bias !== null) y = c.add(y, perChannel(c, shift, shape.length));
     return y;
   },
   local_response_norm: (c, [input, size, alpha, beta, k]) => {

@@ -72,6 +72,10 @@ const WIDTH: readonly DType[] = [
 
 export class Lower extends Emit {
   private dropouts = 0;
+  /** What numbers with a fraction are made in where nothing else is said. */
+  floating: DType = 'float32';
+  /** Layers convert what they are given themselves: torch.autocast. */
+  converts = false;
 
   /** Dropout while training, of a mask of its own: each call of a trace has another seed. */
   dropout(value: ValueId, ratio: number): ValueId {
@@ -178,7 +182,7 @@ export class Lower extends Emit {
 
   /** A Python number as a scalar of the element type that `like` makes it; without `like`, its own. */
   literal(arg: Arg, like: DType | null): ValueId {
-    const own: DType = typeof arg === 'boolean' ? 'bool' : isFloatArg(arg) ? 'float32' : 'int64';
+    const own = this.ownDtype(arg);
     const dtype = like !== null && category(like) >= category(own) ? like : own;
     return this.scalar(this.number(arg), dtype);
   }
@@ -195,16 +199,39 @@ export class Lower extends Emit {
     if (least && (common === null || category(common) < category(least))) common = least;
     for (const arg of args) {
       if (isTensor(arg) || arg === null) continue;
-      const own: DType = typeof arg === 'boolean' ? 'bool' : isFloatArg(arg) ? 'float32' : 'int64';
+      const own = this.ownDtype(arg);
       if (common === null || category(own) > category(common)) common = own;
     }
-    const target = common ?? 'float32';
+    const target = common ?? this.floating;
     return args.map((arg) => (isTensor(arg) ? this.cast(arg.t, target) : this.scalar(this.number(arg), target)));
   }
 
-  /** Float version of a value: integers become float32. */
+  /** Float version of a value: integers become what numbers with a fraction are made in. */
   float(value: ValueId): ValueId {
-    return isFloat(this.dtype(value)) ? value : this.cast(value, 'float32');
+    return isFloat(this.dtype(value)) ? value : this.cast(value, this.floating);
+  }
+
+  /** What a Python number is made in. */
+  private ownDtype(arg: Arg): DType {
+    return typeof arg === 'boolean' ? 'bool' : isFloatArg(arg) ? this.floating : 'int64';
+  }
+
+  /** Values in the element type of a layer's weights. torch converts neither, so one that has another is a problem. */
+  likeWeights(values: readonly ValueId[], weight: ValueId): ValueId[] {
+    return values.map((value) => this.sameDtype(value, weight, ['input', 'weights']));
+  }
+
+  /** A value in the element type of another, which torch does not give it: a problem where it has not got it yet. */
+  sameDtype(value: ValueId, other: ValueId, [name, otherName]: readonly [string, string]): ValueId {
+    const [own, wanted] = [this.dtype(value), this.dtype(other)];
+    if (own === wanted) return value;
+    const cast = this.cast(value, wanted);
+    const isComplex = own === 'complex64' || wanted === 'complex64';
+    if (this.converts || isComplex) return cast;
+    const { nodes } = this.builder;
+    const message = `The ${name} is ${own}, the ${otherName} ${wanted}: PyTorch converts neither, both must be of one type.`;
+    nodes[nodes.length - 1] = { ...nodes.at(-1)!, problems: [{ code: 'dtype-mismatch', message }] };
+    return cast;
   }
 
   like(value: ValueId, number: number): ValueId {

@@ -26,7 +26,7 @@ const recurrent: Lowering = (c, [input, states, weights, mode, settings, rate, l
   const order = GATE_ORDER[op]!;
   const directions = both ? 2 : 1;
   const flat = c.tensors(weights);
-  const given = c.tensors(states);
+  const [own, ...given] = c.likeWeights([c.tensor(input), ...c.tensors(states)], flat[0]!) as [ValueId, ...ValueId[]];
   const per = 2 + 2 * bias + (projected ? 1 : 0);
   const attrs = {
     hidden_size: hidden,
@@ -34,10 +34,10 @@ const recurrent: Lowering = (c, [input, states, weights, mode, settings, rate, l
     ...(op === 'GRU' ? { linear_before_reset: 1 } : {}),
     ...(mode === 'RNN_RELU' ? { activations: range(directions).map(() => 'Relu') } : {}),
   };
-  let x = batchFirst ? c.transpose(c.tensor(input), [1, 0, 2]) : c.tensor(input);
+  let x = batchFirst ? c.transpose(own, [1, 0, 2]) : own;
   const longest = c.type(x).shape?.[0] ?? null;
-  const own = isTensor(lengths) && !c.data(lengths.t)?.every((one) => one === longest) ? lengths.t : null;
-  const ends = own === null ? null : c.cast(own, 'int32');
+  const ragged = isTensor(lengths) && !c.data(lengths.t)?.every((one) => one === longest) ? lengths.t : null;
+  const ends = ragged === null ? null : c.cast(ragged, 'int32');
   const last: ValueId[][] = [[], []];
   for (let layer = 0; layer < layers; layer++) {
     const parts = range(directions).map((at) => {

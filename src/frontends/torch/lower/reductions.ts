@@ -60,8 +60,8 @@ const variance = (c: Lower, x: ValueId, axes: readonly number[], correction: num
 };
 
 const matmul = (c: Lower, a: Arg | undefined, b: Arg | undefined): ValueId => {
-  const [x, y] = c.promote([a!, b!]) as [ValueId, ValueId];
-  return c.matMul(x, y);
+  const [x, y] = [c.tensor(a), c.tensor(b)];
+  return c.matMul(c.sameDtype(x, y, ['first factor', 'second']), y);
 };
 
 /** Causal mask as numbers to add: 0 where the key is not after the query, else −∞ (as a large number). */
@@ -69,7 +69,10 @@ const NEGATIVE = -Infinity;
 
 const attention: Lowering = (c, [query, key, value, mask, rate, causal, scale, grouped]) => {
   const q = c.tensor(query);
-  let [k, v] = [c.tensor(key), c.tensor(value)];
+  let [k, v] = [key, value].map((one) => c.sameDtype(c.tensor(one), q, ['key or value', 'query'])) as [
+    ValueId,
+    ValueId,
+  ];
   const shape = c.shape(q);
   const width = shape.at(-1)!;
   if (c.flag(grouped)) {
@@ -156,7 +159,8 @@ export const reductions: Lowerings = {
   },
   matmul: (c, [a, b]) => matmul(c, a, b),
   einsum: (c, [equation, operands]) => {
-    const values = c.promote(c.list(operands));
+    const [first, ...others] = c.tensors(operands) as [ValueId, ...ValueId[]];
+    const values = [first, ...others.map((one) => c.sameDtype(one, first, ['operand', 'first']))];
     return c.op('Einsum', values, { equation: c.text(equation).replaceAll(' ', '') });
   },
   dft: (c, [input, axis, length, inverse, half]) => {

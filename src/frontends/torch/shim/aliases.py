@@ -168,10 +168,10 @@ def install():
     make("torch.jit.annotations")
     sys.modules["torch._fxmodule"].install()
     make("torch.cuda", is_available=_false, device_count=lambda: 0, manual_seed=_nothing, manual_seed_all=_nothing, empty_cache=_nothing, synchronize=_nothing, current_device=lambda: 0)
-    make("torch.cuda.amp", autocast=torch._Context, GradScaler=Unknown("torch.cuda.amp.GradScaler", True), custom_fwd=_identity, custom_bwd=_identity)
+    make("torch.cuda.amp", autocast=torch._DeviceAutocast, GradScaler=Unknown("torch.cuda.amp.GradScaler", True), custom_fwd=_identity, custom_bwd=_identity)
     make(
         "torch.amp",
-        autocast=torch._Context,
+        autocast=torch.autocast,
         GradScaler=Unknown("torch.amp.GradScaler", True),
         custom_fwd=_identity,
         custom_bwd=_identity,

@@ -35,13 +35,18 @@ def _convert(tensor, kind, origin):
     return call("cast", [tensor, kind], origin)
 
 
+def tensor_type(name):
+    """The format that the name of a type of tensors stands for, as "torch.cuda.HalfTensor"; None where it is none."""
+    name = name.rpartition(".")[2].replace("Tensor", "").lower()
+    return DTYPES.get({"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32"}.get(name, name))
+
+
 @method("type")
 def type_(self, dtype=None, non_blocking=False, **kwargs):
     if dtype is None:
         return "torch.FloatTensor"
     if isinstance(dtype, str):
-        name = dtype.rsplit(".", 1)[-1].replace("Tensor", "").lower()
-        dtype = DTYPES.get({"float": "float32", "double": "float64", "half": "float16", "long": "int64", "int": "int32"}.get(name, name))
+        dtype = tensor_type(dtype)
     return _convert(self, dtype, "Tensor.type")
 
 

@@ -55,7 +55,7 @@ def _creator(name, value):
     def create(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, **kwargs):
         if "size" in kwargs:
             size = (kwargs["size"],)
-        return _flag(_filled(_dimensions(size), value, _dtype(dtype, default_dtype), f"torch.{name}"), requires_grad)
+        return _flag(_filled(_dimensions(size), value, _dtype(dtype, default_dtype()), f"torch.{name}"), requires_grad)
 
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
         return _like(input, value, _dtype(dtype, input.dtype), f"torch.{name}_like")
@@ -93,7 +93,7 @@ def empty(*size, out=None, dtype=None, layout=None, device=None, requires_grad=F
     shape = _dimensions(size)
     if shape is None:
         return unknown_tensor("torch.empty", [])
-    return _flag(leaf(shape, {"kind": "unknown"}, _dtype(dtype, default_dtype)), requires_grad)
+    return _flag(leaf(shape, {"kind": "unknown"}, _dtype(dtype, default_dtype())), requires_grad)
 
 
 @function("empty_like")
@@ -115,7 +115,7 @@ def new(self, *args):
 def full(size, fill_value, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     if isinstance(fill_value, Tensor):
         fill_value = item(fill_value)
-    kind = bool_ if isinstance(fill_value, bool) else int64 if isinstance(fill_value, int) else default_dtype
+    kind = bool_ if isinstance(fill_value, bool) else int64 if isinstance(fill_value, int) else default_dtype()
     return _filled(_dimensions((size,)), fill_value, _dtype(dtype, kind), "torch.full")
 
 
@@ -136,7 +136,7 @@ def _random_leaf(name, init):
         shape = _dimensions(size)
         if shape is None:
             return unknown_tensor(f"torch.{name}", [])
-        return _flag(leaf(shape, dict(init), _dtype(dtype, default_dtype)), requires_grad)
+        return _flag(leaf(shape, dict(init), _dtype(dtype, default_dtype())), requires_grad)
 
     def like(input, *, dtype=None, layout=None, device=None, requires_grad=False, memory_format=None):
         return create(*input._shape, dtype=_dtype(dtype, input.dtype))
@@ -153,7 +153,7 @@ _random_leaf("rand", {"kind": "uniform", "low": 0.0, "high": 1.0})
 def normal(mean=0.0, std=1.0, size=None, *, generator=None, out=None, dtype=None, device=None, requires_grad=False):
     if size is None:
         return functions["randn_like"](mean if isinstance(mean, Tensor) else std) * std + mean
-    return leaf(list(size), {"kind": "normal", "mean": float(mean), "std": float(std)}, _dtype(dtype, default_dtype))
+    return leaf(list(size), {"kind": "normal", "mean": float(mean), "std": float(std)}, _dtype(dtype, default_dtype()))
 
 
 @function("randint")
@@ -220,7 +220,7 @@ def tensor(data, *, dtype=None, device=None, requires_grad=False, pin_memory=Fal
     elif values and all(isinstance(value, int) for value in values):
         kind = int64
     else:
-        kind = default_dtype
+        kind = default_dtype()
     kind = _dtype(dtype, kind)
     return _flag(known_tensor([cast(value, kind) for value in values], shape, kind), requires_grad)
 
@@ -273,7 +273,7 @@ def arange(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, devi
         return unknown_tensor("torch.arange", [])
     start, end, step = bounds
     count = max(0, math.ceil((end - start) / step))
-    kind = _dtype(dtype, default_dtype if any(isinstance(one, float) for one in bounds) else int64)
+    kind = _dtype(dtype, default_dtype() if any(isinstance(one, float) for one in bounds) else int64)
     return known_tensor([cast(start + index * step, kind) for index in range(count)], [count], kind)
 
 
@@ -283,7 +283,7 @@ def linspace(start, end, steps=100, *, out=None, dtype=None, layout=None, device
     if any(isinstance(one, (Unknown, UnknownInt)) for one in (start, end, steps)):
         return unknown_tensor("torch.linspace", [])
     step = (end - start) / (steps - 1) if steps > 1 else 0.0
-    kind = _dtype(dtype, default_dtype)
+    kind = _dtype(dtype, default_dtype())
     # As torch does: from both ends, so that the last element is exact.
     values = [start + step * index if index < steps // 2 else end - step * (steps - 1 - index) for index in range(steps)]
     return known_tensor([cast(value, kind) for value in values], [steps], kind)
@@ -298,8 +298,8 @@ def logspace(start, end, steps=100, base=10.0, *, dtype=None, device=None, requi
 def eye(n, m=None, *, out=None, dtype=None, layout=None, device=None, requires_grad=False):
     m = n if m is None else m
     if n * m > 65536:
-        return leaf([n, m], {"kind": "eye"}, _dtype(dtype, default_dtype))
-    kind = _dtype(dtype, default_dtype)
+        return leaf([n, m], {"kind": "eye"}, _dtype(dtype, default_dtype()))
+    kind = _dtype(dtype, default_dtype())
     return known_tensor([cast(row == column, kind) for row in range(n) for column in range(m)], [n, m], kind)
 
 

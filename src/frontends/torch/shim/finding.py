@@ -127,7 +127,7 @@ class Finding:
         if not isinstance(value, ast.Call):
             return False
         callee = value.func
-        if isinstance(callee, ast.Attribute) and callee.attr in ("eval", "train", "to", "cuda", "cpu", "half", "float"):
+        if isinstance(callee, ast.Attribute) and callee.attr in ("eval", "train", "to", "cuda", "cpu", "half", "float", "double", "bfloat16"):
             return self._makes_model(callee.value)
         if isinstance(callee, ast.Name) and callee.id in self.functions:
             return self.returns_model(callee.id)

@@ -4,11 +4,25 @@ import functools
 import numbers
 
 from torch import _trace
-from torch._tensor import Tensor, call, float32, is_static, read, several, unknown_tensor
+from torch._tensor import Tensor, call, float32, is_static, kind_of, read, several, unknown_tensor
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 functions = {}
-default_dtype = float32
+# What torch.set_default_dtype says.
+_default = [float32]
+
+
+def default_dtype():
+    """The format of numbers with a fraction of which nothing else is said."""
+    return _default[0]
+
+
+def set_default_dtype(kind):
+    kind = kind_of(kind)
+    if kind is None or not kind.is_floating_point:
+        raise TypeError("only floating-point types are supported as the default type")
+    _default[0] = kind
+    _trace.send("floating", kind.name)
 
 
 def _with_synonyms(fn):

@@ -14,6 +14,7 @@ import complex from './complex.py';
 import complexParameter from './complex_parameter.py';
 import config from './config.py';
 import containers from './containers.py';
+import conversions from './conversions.py';
 import convolutions from './convolutions.py';
 import counting from './counting.py';
 import creation from './creation.py';
@@ -107,6 +108,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],
   ['torch.nn.modules.module', 'module.py', module],
+  ['torch.nn.modules._conversions', 'conversions.py', conversions],
   ['torch._complex_parameter', 'complex_parameter.py', complexParameter],
   ['torch.nn.functional', 'functional.py', functional],
   ['torch.nn._attending', 'attending.py', attending],

@@ -349,9 +349,6 @@ class Module:
         fn(self)
         return self
 
-    def _apply(self, fn):
-        return self
-
     def state_dict(self, *args, destination=None, prefix="", keep_vars=False):
         destination = OrderedDict() if destination is None else destination
         for name, value in [*self._parameters.items(), *self._buffers.items()]:
@@ -400,14 +397,6 @@ class Module:
         for key, value in self.__dict__.items():
             result.__dict__[key] = value if key in ("_created",) else copy.deepcopy(value, memo)
         return result
-
-
-def _same(self, *args, **kwargs):
-    return self
-
-
-for _name in "to cuda cpu xpu float double half bfloat16 type to_empty".split():
-    setattr(Module, _name, _same)
 
 
 def _forget(name, d, *places):

@@ -4,6 +4,7 @@ import math
 
 from torch import _trace
 from torch._files import file_of
+from torch._functions import default_dtype
 from torch._tensor import contents, is_static, lengths
 from torch._unknown import Unknown
 
@@ -34,6 +35,11 @@ def unknown_modules(root):
         for name, one in module.__dict__.get("_modules", {}).items()
         if isinstance(one, Unknown)
     ]
+
+
+def floating_kind(root):
+    """The format of the first parameter that is of numbers with a fraction."""
+    return next((one.dtype.name for one in root.parameters() if one.dtype.is_floating_point), default_dtype().name)
 
 
 def register_leaves(root, prefix=""):

@@ -10,7 +10,7 @@ from torch._counting import own_builtins
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, forget, kept, parents, ran, show, slashed, state, tree, user
-from torch._registry import register, unknown_modules
+from torch._registry import floating_kind, register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
@@ -118,7 +118,7 @@ def build(request):
         modules = register(value)
         examples = example_inputs(request["model"], value)
         unknown = unknown_modules(value)
-        return {"modules": modules, "unknown": unknown, "hints": hints_of(value, request["model"]), "signature": signature(value), **examples}
+        return {"modules": modules, "unknown": unknown, "floating": floating_kind(value), "hints": hints_of(value, request["model"]), "signature": signature(value), **examples}
 
     return guarded(run)
 

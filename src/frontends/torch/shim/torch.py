@@ -6,7 +6,8 @@ import contextlib
 import math
 
 from torch import _functions, _trace
-from torch._functions import functions as _all
+from torch._bookkeeping import tensor_type as _tensor_type
+from torch._functions import default_dtype as get_default_dtype, functions as _all, set_default_dtype
 from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype, record as _record
 from torch._unknown import Unknown
 
@@ -94,7 +95,30 @@ class set_grad_enabled(_NoGrad):
         super().__init__(not mode)
 
 
-enable_grad = autocast = _Context
+class autocast(_Context):
+    """Below, layers convert what they are given and their weights to one format themselves. What they give keeps its own here."""
+
+    def __init__(self, device_type="cuda", *given, enabled=True, **kwargs):
+        # In order, the format comes first.
+        self._enabled, self._outer = not not (given[1] if len(given) > 1 else enabled), False
+
+    def __enter__(self):
+        self._outer = _trace.send("autocast", self._enabled)
+        return self
+
+    def __exit__(self, *error):
+        _trace.send("autocast", self._outer)
+        return False
+
+
+class _DeviceAutocast(autocast):
+    """torch.cuda.amp.autocast and the like, whose device is said."""
+
+    def __init__(self, enabled=True, *given, **kwargs):
+        super().__init__(enabled=enabled)
+
+
+enable_grad = _Context
 no_grad = inference_mode = _NoGrad
 
 
@@ -183,12 +207,11 @@ def get_deterministic_debug_mode():
     return 0
 
 
-use_deterministic_algorithms = set_float32_matmul_precision = set_default_dtype = set_default_device = lambda *a, **k: None
-set_printoptions = set_default_tensor_type = use_deterministic_algorithms
+use_deterministic_algorithms = set_float32_matmul_precision = set_default_device = set_printoptions = lambda *a, **k: None
 
 
-def get_default_dtype():
-    return DTYPES["float32"]
+def set_default_tensor_type(type):
+    set_default_dtype(_tensor_type(type) if isinstance(type, str) else type.kind)
 
 
 def get_default_device():

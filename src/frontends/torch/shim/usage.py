@@ -7,12 +7,15 @@ import re
 import types
 
 from torch._finding import is_model_class, own_nodes
+from torch._tensor import dtype
 from torch._unknown import Unknown
 from torch.nn.modules.module import Module
 
 
 # What a file fills step by step: its first assignment does not tell what it holds.
 _KEPT = (dict, list, set, argparse.Namespace, types.SimpleNamespace)
+# Methods that convert what a module holds to another number format.
+_CONVERTING = ("float", "double", "half", "bfloat16")
 
 
 class Usage:
@@ -98,10 +101,10 @@ class Usage:
                     assigned.setdefault(one.asname or one.name, ast.parse(text, mode="eval").body)
             if isinstance(node, ast.Call):
                 calls.append(node)
-        models = {}
+        models, converted = {}, self._conversions(calls, assigned)
         for call in calls:
             if self._is_built_here(call):
-                text = self._expression(call, assigned)
+                text = self._expression(converted.get(id(call), call), assigned)
                 if text is not None:
                     models[id(call)] = text
                     if text not in [one[0] for one in self.found]:
@@ -109,7 +112,7 @@ class Usage:
         for value in assigned.values():
             call = _bare(value)
             if id(call) not in models and self._may_build(call):
-                text = self._expression(call, assigned)
+                text = self._expression(converted.get(id(call), call), assigned)
                 if text is not None:
                     models[id(call)] = text
                     self.calls.append([text, call.lineno])
@@ -129,6 +132,40 @@ class Usage:
             if None not in given and None not in named and None not in named.values():
                 for text in texts:
                     self.examples.setdefault(text, []).append((given, named))
+
+    def _conversions(self, calls, assigned):
+        """By call that is converted to another number format, in place or later by its name: the same with that done."""
+        converted = {}
+        for call in calls:
+            method = call.func
+            owner = method.value if isinstance(method, ast.Attribute) else None
+            kind = self._kind_given(call, assigned)
+            if owner is None or kind is None:
+                continue
+            made = _bare(assigned.get(owner.id) if isinstance(owner, ast.Name) else owner)
+            if isinstance(made, ast.Call):
+                before = converted.get(id(made), made)
+                converted[id(made)] = ast.Call(ast.Attribute(before, method.attr, ast.Load()), kind, [])
+        return converted
+
+    def _kind_given(self, call, assigned):
+        """The number format that a method is given, as its arguments: none where its name says it; None if it is of no such method."""
+        name = getattr(call.func, "attr", None)
+        if name in _CONVERTING:
+            return []
+        given = [*call.args, *(one.value for one in call.keywords if one.arg == "dtype")] if name == "to" else ()
+        return next(([one] for one in given if self._is_kind(one, assigned)), None)
+
+    def _is_kind(self, node, assigned):
+        if isinstance(node, ast.Name) and node.id in assigned:
+            node = assigned[node.id]
+        return isinstance(self.finding.value_of(node), dtype)
+
+    def _plain(self, node, assigned):
+        """As `_bare`, but for conversions to another number format."""
+        while _is_moved(node) and (node.func.attr != "to" or self._kind_given(node, assigned) is None):
+            node = node.func.value
+        return node
 
     def _is_built_here(self, call):
         finding = self.finding
@@ -178,7 +215,7 @@ class Usage:
             return changed
 
         try:
-            text = ast.unparse(ast.fix_missing_locations(spell(_bare(node), 0)))
+            text = ast.unparse(ast.fix_missing_locations(spell(self._plain(node, assigned), 0)))
         except (LookupError, RecursionError):
             return None
         return text if len(text) <= 400 else None
@@ -205,13 +242,12 @@ def _item(source, index):
     return ast.Subscript(source, ast.Constant(index), ast.Load())
 
 
+def _is_moved(node, methods=("eval", "train", "to", "cuda", "cpu")):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in methods and isinstance(node.func.value, ast.Call)
+
+
 def _bare(node):
-    """The call without what moves its result to a device or sets its mode."""
-    while (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr in ("eval", "train", "to", "cuda", "cpu", "float")
-        and isinstance(node.func.value, ast.Call)
-    ):
+    """The call without what moves its result to a device, sets its mode or converts it."""
+    while _is_moved(node) or _is_moved(node, _CONVERTING):
         node = node.func.value
     return node

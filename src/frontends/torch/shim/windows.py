@@ -11,7 +11,7 @@ def _window(name, at):
     def create(window_length, periodic=True, *shape, dtype=None, layout=None, device=None, requires_grad=False, **named):
         gaps = max(1, window_length if periodic else window_length - 1)
         values = [at(2 * math.pi * index / gaps, *shape, **named) for index in range(window_length)]
-        return known_tensor(values if window_length > 1 else [1.0] * window_length, [window_length], kind_of(dtype) or default_dtype)
+        return known_tensor(values if window_length > 1 else [1.0] * window_length, [window_length], kind_of(dtype) or default_dtype())
 
     function(name, create)
 
