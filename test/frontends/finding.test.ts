@@ -605,3 +605,24 @@ class Net(nn.Module):
     ['spectrogram', 'float32'],
   ]);
 });
+
+test('a class that hands all that it is given on takes what the one behind it takes', () => {
+  const source = `class Config:
+    width = 6
+class Part(nn.Module):
+    def __init__(self, config: Config):
+        super().__init__()
+        self.first = nn.Linear(4, config.width)
+    def forward(self, x):
+        return self.first(x)
+class Fast(Part):
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fast = True
+    def forward(self, x):
+        return super().forward(x).relu()
+`;
+  const { model, diagnostics } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(model).toBe('Fast(Config())');
+});

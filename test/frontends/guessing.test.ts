@@ -267,3 +267,18 @@ test('a waveform is as long as its spectrogram has frames, though something else
   expect(diagnostics).toEqual([]);
   expect(inputs.map(({ shape }) => shape)).toEqual([[1, 256], [1], [1, 80, 16]]);
 });
+
+test('pairs of pictures are fed where the model’s own message spells their shape out', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 7, stride=2)
+    def forward(self, pixel_values):
+        if pixel_values.ndim != 5 or pixel_values.size(1) != 2:
+            raise ValueError("Input must be a 5D tensor of shape (batch_size, 2, num_channels, height, width)")
+        return self.first(pixel_values.flatten(0, 1))
+`;
+  const { diagnostics, inputs } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs.map(({ shape }) => shape)).toEqual([[1, 2, 3, 224, 224]]);
+});

@@ -140,6 +140,37 @@ ${LAYER}`,
   expectLayer(engine.trace(USE, { installed }));
 });
 
+test('what reads pictures is there for a package that asks for it, before the model that does without', () => {
+  const installed = {
+    'pack.__init__': `import importlib.util
+from torch import nn
+if importlib.util.find_spec("PIL") is not None:
+    from PIL import Image
+    WAY = Image.Resampling.BICUBIC
+    class Net(nn.Linear):
+        pass
+`,
+  };
+  const result = engine.trace('from pack import Net\nmodel = Net(3, 4)\n', { installed });
+  expect(result.diagnostics).toEqual([]);
+  expect(params(result)).toBe(16);
+});
+
+test('a library that something stands in for is there for a package that asks for it only where it is installed', () => {
+  const asking = `import importlib.util
+from torch import nn
+THERE = importlib.util.find_spec("timm") is not None
+class Net(nn.Linear):
+    def __init__(self):
+        super().__init__(3, 4 if THERE else 5)
+`;
+  const source = 'from pack import Net\nmodel = Net()\n';
+  const without = engine.trace(source, { installed: { 'pack.__init__': asking } });
+  expect([without.diagnostics, params(without)]).toEqual([[], 20]);
+  const beside = engine.trace(source, { installed: { 'pack.__init__': asking, 'timm.__init__': '' } });
+  expect([beside.diagnostics, params(beside)]).toEqual([[], 16]);
+});
+
 test('a name that a package lacks is unknown where it is used', () => {
   const { diagnostics } = engine.trace('from pack import Nothing\nmodel = Nothing(3)\n', {
     installed: { 'pack.__init__': '' },
@@ -205,6 +236,11 @@ test.each([
     'that the message of a part of it calls by a shorter name',
     'decoder_word_ids',
     'if decoder_word_ids is None:\n            raise ValueError("one of word_ids or words is needed")\n        return self.words(input_ids) + self.words(decoder_word_ids)',
+  ],
+  [
+    'without which a layer has nothing to take',
+    'decoder_words',
+    'return self.words(input_ids) + self.words(decoder_words)',
   ],
   [
     'whose absence it stumbles over',

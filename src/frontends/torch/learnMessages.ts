@@ -23,7 +23,7 @@ export const missedArgument = (
   const words: readonly string[] = message.match(/\b[a-z]+(?:_[a-z]+)+\b/g) ?? [];
   const longer = left.find((name) => !SPARE.test(name) && words.some((word) => name.endsWith(`_${word}`)));
   if (longer !== undefined) return longer;
-  if (!message.includes("'NoneType'")) return null;
+  if (!message.includes('NoneType')) return null;
   const likely = left.filter((name) => !SPARE.test(name));
   return likely.find((name) => tensors.includes(name)) ?? (likely.length === 1 ? likely[0]! : null);
 };

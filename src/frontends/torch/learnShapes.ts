@@ -36,6 +36,8 @@ export const learnShapes = (done: FailedAttempt): readonly InputSpec[] | null =>
   }
   const width = wantedWidth(done) ?? wantedFlattened(done) ?? wantedBeside(done);
   if (width !== null) return floats([width]);
+  const told = wantedSaid(done);
+  if (told !== null) return floats(told);
   const rank = wantedRank(done);
   return rank === null ? null : floats(shapesOfRank(rank, done.hints));
 };
@@ -206,6 +208,21 @@ const wantedView = ({ session: { failed, builder } }: FailedAttempt): readonly n
   if (!Array.isArray(shape) || shape.length < 2 || shape[0] !== -1) return null;
   const rest = shape.slice(1) as readonly unknown[];
   return rest.every((length): length is number => typeof length === 'number' && length > 0) ? [1, ...rest] : null;
+};
+
+/** Pictures in the shape that a message spells out, as in `of shape (batch_size, 2, num_channels, height, width)`. */
+const wantedSaid = ({ hints, message }: FailedAttempt): readonly (readonly number[])[] | null => {
+  const axes = /\bshape `?\(([\w, ]+)\)/.exec(message)?.[1]?.split(', ') ?? [];
+  const conv = hints.find(([kind]) => kind === 'Conv2d');
+  const shapes = imageShapes(Number(conv?.[1]) || 3, hints).map(([batch, channels, height, width]) =>
+    axes.map((axis) => {
+      if (/^\d+$/.test(axis)) return Number(axis);
+      if (/^(b|n|batch(_size)?)$/i.test(axis)) return batch!;
+      if (/^c$|channels$/i.test(axis)) return channels!;
+      return /^h(eight)?$/i.test(axis) ? height! : /^w(idth)?$/i.test(axis) ? width! : NaN;
+    }),
+  );
+  return axes.length > 3 && shapes[0]!.every((length) => length > 0) ? shapes : null;
 };
 
 /** How many axes a model unpacks a shape into, or says that it takes. */

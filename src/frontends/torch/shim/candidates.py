@@ -11,7 +11,7 @@ from torch import _guess
 from torch._config import CONFIG
 from torch._errors import guarded
 from torch._files import state, tree
-from torch._finding import Finding, is_model_class, needed_arguments, unwrap
+from torch._finding import Finding, constructor, is_model_class, needed_arguments, unwrap
 from torch._script import names_of
 from torch._usage import Usage
 from torch.nn.modules.module import Module
@@ -19,7 +19,7 @@ from torch.nn.modules.module import Module
 def _with_config(cls, finding):
     """A call that gives a class's needed arguments their configuration objects; None where it needs anything else."""
     try:
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        parameters = list(inspect.signature(constructor(cls)).parameters.values())[1:]
     except (TypeError, ValueError):
         return None
     given = []
@@ -112,7 +112,7 @@ def find_candidates():
         if isinstance(node, ast.ClassDef):
             if not is_model_class(value) or _is_mixin(value, node):
                 continue
-            needed = needed_arguments(value.__init__, 1)
+            needed = needed_arguments(constructor(value), 1)
             buildable = not needed and not _asks_in_vain(value, node)
             text = f"{node.name}({', '.join(needed)})"
             if not buildable:

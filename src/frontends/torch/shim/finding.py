@@ -4,6 +4,7 @@ import ast
 import inspect
 import types
 
+from torch._files import node_of
 from torch.nn.modules.module import Module
 
 
@@ -14,6 +15,23 @@ def needed_arguments(function, skip=0):
     except (TypeError, ValueError):
         return ["…"]
     return [one.name for one in parameters if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)]
+
+
+def constructor(cls):
+    """The constructor that tells what a class takes: where one hands all that it is given on, the one behind it."""
+    return next((vars(one)["__init__"] for one in cls.__mro__ if "__init__" in vars(one) and not _hands_all_on(one)), cls.__init__)
+
+
+def _hands_all_on(cls):
+    """Whether a class's own constructor is `def __init__(self, *args, **kwargs)` with `super().__init__(*args, **kwargs)` in it."""
+    try:
+        taken = list(inspect.signature(vars(cls)["__init__"]).parameters.values())[1:]
+    except (TypeError, ValueError):
+        return False
+    if [one.kind for one in taken] != [inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD]:
+        return False
+    handed = f"super().__init__(*{taken[0].name}, **{taken[1].name})"
+    return any(isinstance(one, ast.Call) and ast.unparse(one) == handed for one in ast.walk(node_of(cls) or ast.Module([], [])))
 
 
 def unwrap(function):

@@ -2,6 +2,7 @@
 
 import ast
 import builtins
+import importlib.util
 import sys
 import types
 from importlib.machinery import ExtensionFileLoader, FileFinder, ModuleSpec
@@ -11,11 +12,13 @@ from torch import _trace
 from torch._counting import own_builtins
 from torch._errors import describe
 from torch._files import find, parents, ran, slashed, state, tree, user
-from torch._installed import Installed, Namespace, is_guarded
+from torch._installed import Installed, Namespace, dismiss, is_guarded
 from torch._unknown import Pending, Unknown, missing
 
 
 _IN_PERSON = ("torch", "numpy", "einops")
+# Compiled packages that others ask for before they bring a model whose computations do not need them: they read pictures.
+_TAKEN_TO_BE_THERE = ("PIL",)
 contents = vars(types.ModuleType)["__dict__"].__get__
 
 
@@ -185,6 +188,8 @@ class Fallback:
     @staticmethod
     def find_spec(name, path=None, target=None):
         frame = _importing_frame()
+        if frame is None and name in _TAKEN_TO_BE_THERE:
+            return _spec(name, _UnknownLoader(True), True)
         if frame is None or name.partition(".")[0] == "torch" and name in sys.modules:
             return None
         parent = name.rpartition(".")[0]
@@ -330,9 +335,20 @@ def _find_compiled(self, fullname, target=None):
     return ModuleSpec(name, None, origin=f"{self.path}/{name}.so") if beside else None
 
 
-def install():
-    global _find_file
+def _find_spec(name, package=None):
+    """`importlib.util.find_spec`: whether a library is there that something here stands in for, the library itself tells."""
+    top = name.partition(".")[0]
+    if top in sys.modules and sys.modules[top].__spec__ is None:
+        if not find(top):
+            return None
+        dismiss({top})
+    return _find(name, package)
 
+
+def install():
+    global _find_file, _find
+
+    _find, importlib.util.find_spec = importlib.util.find_spec, _find_spec
     _find_file = FileFinder.find_spec
     FileFinder.find_spec = _find_compiled
     for name in _IN_PERSON:

@@ -270,7 +270,9 @@ def signature(root):
 
 
 def _is_tensor(parameter):
-    """Whether an argument is said to be a tensor, if it is given."""
+    """Whether an argument is said to be a tensor if it is given, and nothing else stands for it where it is not."""
+    if parameter.default is not None:
+        return False
     said = parameter.annotation
     text = said if isinstance(said, str) else getattr(said, "__name__", "") + repr(said)
     return "Tensor" in text and not re.search(r"tuple|list|dict", text, re.IGNORECASE)

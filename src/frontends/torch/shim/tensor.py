@@ -414,7 +414,9 @@ def encode(value):
 
 
 def call(op, args, origin, cls=Tensor):
-    """Records a call; one tensor, or a tuple where the call has several results."""
+    """Records a call, the first of whose arguments is a tensor or numbers; one tensor, or a tuple where the call has several results."""
+    if args and args[0] is None:
+        raise TypeError(f"{origin}(): argument 1 must be Tensor, not NoneType")
     answer = record(op, [encode(arg) for arg in args], origin, False)
     if answer and isinstance(answer[0], list):
         return tuple([None if one is None else wrap(one) for one in answer])
