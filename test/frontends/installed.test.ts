@@ -144,7 +144,13 @@ test('what reads pictures is there for a package that asks for it, before the mo
   const installed = {
     'pack.__init__': `import importlib.util
 from torch import nn
-if importlib.util.find_spec("PIL") is not None:
+def is_there():
+    try:
+        import PIL.Image
+        return importlib.util.find_spec("PIL") is not None
+    except ImportError:
+        return False
+if is_there():
     from PIL import Image
     WAY = Image.Resampling.BICUBIC
     class Net(nn.Linear):

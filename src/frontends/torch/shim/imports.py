@@ -188,7 +188,8 @@ class Fallback:
     @staticmethod
     def find_spec(name, path=None, target=None):
         frame = _importing_frame()
-        if frame is None and name in _TAKEN_TO_BE_THERE:
+        taken = name.partition(".")[0] in _TAKEN_TO_BE_THERE
+        if taken and (frame is None or _is_tried(frame)):
             return _spec(name, _UnknownLoader(True), True)
         if frame is None or name.partition(".")[0] == "torch" and name in sys.modules:
             return None
