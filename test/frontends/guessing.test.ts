@@ -211,6 +211,29 @@ test('videos of a model that cuts them into patches have the frames and sides th
   expectModel(engine, other, model, [['float32', 1, 3, 16, 224, 224]], [1, 3136, 512]);
 });
 
+test('a picture needs no places of its patches, where patches that are given by themselves do', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self, size=16):
+        super().__init__()
+        self.size = size
+        self.embed = nn.Linear(3 * size ** 2, 64)
+        self.head = nn.Linear(64, 1000)
+    def forward(self, x, coordinates: Optional[torch.Tensor] = None):
+        if x.ndim == 4:
+            b, c, h, w = x.shape
+            p = self.size
+            x = x.reshape(b, c, h // p, p, w // p, p).permute(0, 2, 4, 1, 3, 5).reshape(b, -1, c * p * p)
+        elif x.ndim != 3:
+            raise ValueError("Expected ndim in (3, 4)")
+        elif coordinates is None:
+            raise ValueError("coordinates is required for patches.")
+        else:
+            x = x + coordinates.gather(2, torch.zeros(1, 16, 2, dtype=torch.long)).view(1, 16, 3)
+        return self.head(self.embed(x).mean(1))
+`;
+  expectModel(engine, `from typing import Optional\n${source}`, 'Net()', [['float32', 1, 3, 224, 224]], [1, 1000]);
+});
+
 test('determinants are no products: a model has as many MACs with them as without', () => {
   const source = `class Net(nn.Module):
     def __init__(self):

@@ -47,6 +47,8 @@ export const search = (
   const learnt = new Map<string, InputSpec>();
   const resized: (readonly InputSpec[])[] = [];
   const missed: string[] = [];
+  /** Ranks of the first inputs beside which those were missed. */
+  const missedBeside = new Set<number>();
   let furthest: Attempt | null = null;
   let stretched: readonly InputSpec[] | null = null;
   /** What the guesses are in; null for what the model's parameters are in. */
@@ -58,7 +60,7 @@ export const search = (
       ...examples.slice(0, built.own),
       ...known.filter((one) => one !== undefined && fits(one, built)),
       ...examples.slice(built.own),
-      ...guessInputs(built.hints, withMore(built.signature, missed), wide, learnt).map((list) =>
+      ...guessesWith(built, missed, missedBeside, wide, learnt).map((list) =>
         inDtype(list, floating ?? built.floating),
       ),
     ];
@@ -72,7 +74,7 @@ export const search = (
     if (now.built === null)
       return guessed && now.error ? { best: { ...now, error: null }, doubt: now.error } : sure(now);
     if (now.inputs.length === 0 && count > 0) break;
-    if (!now.failed && isStretched(now) && !isExample(now)) {
+    if (!now.failed && (isStretched(now) || isOnePatch(now)) && !isExample(now)) {
       stretched ??= now.inputs;
       continue;
     }
@@ -94,6 +96,7 @@ export const search = (
     if (longer) resized.unshift(longer);
     const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
     if (more !== null) missed.push(more);
+    if (more !== null) missedBeside.add(now.inputs[0]?.shape.length ?? 0);
     const before = furthest?.error?.message;
     if (furthest === null || progress(now) > progress(furthest)) furthest = now;
     // A Python error that has nothing to do with shapes comes back with every input.
@@ -152,6 +155,23 @@ const fits = (inputs: readonly InputSpec[], { signature: { needed, optional, pla
   return inputs.every(({ name }) => name === undefined || names.has(name));
 };
 
+/** So many guesses with what was missed come before those of other ranks, which may do without it. */
+const FIRST = 4;
+
+/** Guesses with optional inputs that were missed: what a sequence needs beside it, a picture may not. */
+const guessesWith = (
+  { hints, signature }: Built,
+  missed: readonly string[],
+  ranks: ReadonlySet<number>,
+  ...known: [wide: readonly InputSpec[], learnt: ReadonlyMap<string, InputSpec>]
+): readonly (readonly InputSpec[])[] => {
+  const all = guessInputs(hints, withMore(signature, missed), ...known);
+  if (missed.length === 0) return all;
+  const missedIt = ([first]: readonly InputSpec[]): boolean => ranks.has(first?.shape.length ?? 0);
+  const plain = guessInputs(hints, signature, ...known).filter((guess) => !missedIt(guess));
+  return [...all.filter(missedIt).slice(0, FIRST), ...plain, ...all];
+};
+
 const withMore = (signature: Signature, more: readonly string[]): Signature => ({
   ...signature,
   needed: [...signature.needed, ...more],
@@ -176,6 +196,17 @@ const isStretched = ({ session: { builder } }: Attempt): boolean => {
     if (!isStatic(own) || !isStatic(made)) return false;
     return own.length === made.length && own.some((length, axis) => axis > 0 && length === 1 && made[axis] !== 1);
   });
+};
+
+/** Whether a picture is no larger than one of the patches that a model cuts it into, and so all that is cut off it is lost. */
+const isOnePatch = ({ session: { builder }, inputs: [first] }: Attempt): boolean => {
+  if (first?.shape.length !== 4) return false;
+  const layer = builder.nodes.find(({ op }) => op === 'MatMul' || op === 'Gemm');
+  const taken = typeof layer?.inputs[0] === 'number' ? builder.typeOf(layer.inputs[0]).shape : null;
+  const width = first.shape.slice(1).reduce((product, length) => product * length, 1);
+  return (
+    taken !== null && taken.length > 2 && taken.at(-1) === width && taken.slice(1, -1).every((length) => length === 1)
+  );
 };
 
 /** By how much the picture shrinks: the input's height over the smallest height that a convolution or pool makes. */
