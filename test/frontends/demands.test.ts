@@ -45,13 +45,17 @@ describe('arguments are', () => {
         super().__init__()
         self.freq = configs.freq
         widths = {'h': 4, 't': 5}
-        self.first = nn.Linear(widths[self.freq], configs.d_model)
+        for task in range(2):
+            if task == 1 and (configs.task == 'forecast' or configs.task == 'other'):
+                self.first = nn.Linear(widths[self.freq], configs.d_model)
+        if configs.task == 'impute':
+            self.first = nn.Linear(widths[self.freq], 2)
     def forward(self, x):
         return self.first(x)
 `;
     const result = engine.trace(HEAD + source);
     expect(result.diagnostics).toEqual([]);
-    expect(result.model).toBe("Net(configs=__import__('argparse').Namespace(freq='h', d_model=512))");
+    expect(result.model).toBe("Net(configs=__import__('argparse').Namespace(freq='h', task='forecast', d_model=512))");
   });
 
   test('lists where a part that they are handed to takes them for several, as they come', () => {
@@ -151,6 +155,54 @@ class Net(nn.Module):
     expect(result.diagnostics).toEqual([]);
     expect(result.inputs[0]!.shape).toEqual([1, 512, 7]);
     expect(shapeOf(result)).toEqual([1, 96, 7]);
+  });
+
+  test('made for pictures of one size are given that size: what a layer takes of them, or what is joined to them, tells it', () => {
+    const laid = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(1, 16, 8, stride=4, padding=1)
+        self.second = nn.Conv2d(16, 32, 4, stride=2, padding=2)
+        self.last = nn.Linear(3872, 5)
+    def forward(self, x):
+        x = self.second(self.first(x))
+        return self.last(x.view(x.size(0), -1))
+`;
+    expectModel(engine, laid, 'Net()', [['float32', 1, 1, 85, 85]], [1, 5]);
+    const joined = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Conv2d(3, 8, 1)
+        self.last = nn.Conv2d(9, 8, 4)
+    def forward(self, x):
+        x = self.first(x)
+        return self.last(torch.cat([x, x.mean().expand(x.size(0), 1, 4, 4)], 1))
+`;
+    expectModel(engine, joined, 'Net()', [['float32', 1, 3, 4, 4]], [1, 8, 1, 1]);
+  });
+
+  test('made for the characters of a text that is not read are made of the usual ones', () => {
+    const source = `import os, subprocess
+if not os.path.exists('input.txt'):
+    output = subprocess.check_output(['wget', 'https://example.org/input.txt'])
+    print(output.decode())
+with open('input.txt', 'r', encoding='utf-8') as f:
+    text = f.read()
+chars = sorted(list(set(text)))
+places = {char: at for at, char in enumerate(chars)}
+data = torch.tensor([places[char] for char in text], dtype=torch.long)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(len(chars), 8)
+        self.last = nn.Linear(8, len(chars))
+    def forward(self, index):
+        return self.last(self.table(index))
+net = Net()
+`;
+    const result = engine.trace(HEAD + source);
+    expect(result.diagnostics.map(({ code, severity }) => `${severity} ${code}`)).toEqual(['warning unread-file']);
+    expect(shapeOf(result)).toEqual([1, 128, 100]);
   });
 
   test('run again and again by the file itself are traced all the same', () => {

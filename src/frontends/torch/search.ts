@@ -10,6 +10,7 @@ import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
 import { learnLengths } from './learnLengths.ts';
 import { missedArgument, saidLength } from './learnMessages.ts';
 import { learnShapes } from './learnShapes.ts';
+import { learnSizes } from './learnSizes.ts';
 import { learnOther } from './otherInputs.ts';
 
 /** Strict attempts before the best one is taken as it is. */
@@ -94,6 +95,7 @@ export const search = (
     else wide = learnShapes(tells) ?? wide;
     const longer = learnLengths(tells) ?? saidLength(tells.message, now.inputs);
     if (longer) resized.unshift(longer);
+    for (const shape of learnSizes(tells) ?? []) resized.push(now.inputs.with(0, { ...now.inputs[0]!, shape }));
     const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
     if (more !== null) missed.push(more);
     if (more !== null) missedBeside.add(now.inputs[0]?.shape.length ?? 0);

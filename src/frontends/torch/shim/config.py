@@ -103,21 +103,24 @@ def _drop(below, path):
 
 
 def _compared(key, finding):
-    """The first constant that the file compares what it reads so with, is asked to be among, or has in the table where it looks it up."""
+    """
+    The constant that the file first compares what it reads so with, asks it to be among, or has in the table where it looks it up;
+    as text.
+    """
+    found = []
     for scope in [*finding.classes.values(), *finding.functions.values()]:
         for node in ast.walk(scope):
+            value = None
             if isinstance(node, ast.Compare) and _reads(node.left, key):
                 (operator, *_), (right, *_) = node.ops, node.comparators
-                if isinstance(operator, ast.Eq) and isinstance(right, ast.Constant):
-                    return repr(right.value)
                 if isinstance(operator, (ast.In, ast.NotIn)) and isinstance(right, (ast.List, ast.Tuple, ast.Set)):
-                    if right.elts and isinstance(right.elts[0], ast.Constant):
-                        return repr(right.elts[0].value)
-            if isinstance(node, ast.Subscript) and _reads(node.slice, key):
-                first = _first_key(node.value, scope, finding)
-                if first is not None:
-                    return repr(first)
-    return None
+                    right = next(iter(right.elts), None)
+                value = getattr(right, "value", None) if isinstance(right, ast.Constant) and not isinstance(operator, ast.NotEq) else None
+            elif isinstance(node, ast.Subscript) and _reads(node.slice, key):
+                value = _first_key(node.value, scope, finding)
+            if isinstance(value, (str, int)):
+                found.append((node.lineno, node.col_offset, repr(value)))
+    return min(found)[2] if found else None
 
 
 def _reads(node, key):

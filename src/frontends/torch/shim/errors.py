@@ -21,11 +21,12 @@ def _error_place(error):
 
 def _lacks_data(error):
     """Whether data could not be read, or a library says so of what it could neither find nor fetch."""
-    if isinstance(error, OSError):
-        return bool(error.filename)
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
+    if isinstance(error, OSError):
+        # No program is started here to fetch it either.
+        return bool(error.filename) or step is not None and step.tb_frame.f_globals.get("__name__") == "subprocess"
     if step is None or step.tb_frame.f_code.co_filename == state.file:
         return False
     return isinstance(error.__context__, OSError) or isinstance(error, RuntimeError) and "download" in str(error).lower()

@@ -30,8 +30,9 @@ def run_script(file, namespace, begun=0):
             if not isinstance(error, _trace.DataDependent) and not state.broken:
                 doubted = any((file, line) in _trace.doubted for line in range(body[at].lineno, body[at].end_lineno + 1))
                 state.broken.append({**describe(error), **({"unknown": True} if doubted else {})})
+            texts = _texts_of(body[at])
             for name in names_of(body[at]):
-                namespace.setdefault(name, Unknown(name, True))
+                namespace.setdefault(name, Unknown(name, True, name in texts))
             body = body[at + 1 :]
         finally:
             _trace.patience = None
@@ -72,6 +73,12 @@ def names_of(statement):
     if isinstance(getattr(statement, "name", None), str):
         return [statement.name]
     return [node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+
+
+def _texts_of(statement):
+    """Among them, the names of what it reads as one text."""
+    reads = lambda value: isinstance(value, ast.Call) and getattr(value.func, "attr", None) in ("read", "read_text")
+    return [name for node in ast.walk(statement) if isinstance(node, ast.Assign) and reads(node.value) for name in names_of(node)]
 
 
 def failed_statement(error, body, file):

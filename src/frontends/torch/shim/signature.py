@@ -108,7 +108,7 @@ _SIZE = re.compile(r"_?((img|image|input|im)_?(size|dim|shape|resolution|res)|re
 _CHANNELS = re.compile(r"_?(audio|input|in|img|image)_?(channels?|chans?|ch|nc)|channels", re.IGNORECASE)
 # Attributes that tell how many steps the input's series have, and how many of them there are.
 _STEPS = re.compile(r"(seq|input|context|history)_?len(gth)?|look_?back", re.IGNORECASE)
-_SERIES = re.compile(r"enc_in|c_in|(n|num)_?(vars|variates|series)", re.IGNORECASE)
+_SERIES = re.compile(r"enc_in|c_in|c_out|dec_in|(n|num)_?(vars|variates|series)", re.IGNORECASE)
 _HINTS = {
     "Conv1d": ("in_channels", "kernel_size", "stride", "out_channels"),
     "Conv2d": ("in_channels", "kernel_size", "stride", "out_channels"),

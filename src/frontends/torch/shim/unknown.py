@@ -1,5 +1,6 @@
 """Stand-ins for what cannot be had: they absorb every use, so that the rest of the model still traces."""
 
+import string
 import sys
 
 from torch import _trace
@@ -23,8 +24,9 @@ class Pending:
 class Unknown:
     """A name whose meaning is not known. Attribute access, calls, subclassing and decorating all work."""
 
-    def __init__(self, name, reported=False):
+    def __init__(self, name, reported=False, text=False):
         self.__dict__["_name"] = name
+        self.__dict__["_text"] = text
         # True, or what is still to be said; a missing torch function is reported where a model calls it.
         self.__dict__["_reported"] = reported
 
@@ -85,6 +87,9 @@ class Unknown:
 
     def __iter__(self):
         count = unpack_count(sys._getframe(1))
+        if count is None and self._text:
+            # Whatever a text says, it is of these characters: a model of them has about as many words.
+            return iter(string.printable)
         if count is None:
             # One stands for all, where a model is made of them; a script's loops over data do not run.
             self._decide()
