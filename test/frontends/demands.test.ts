@@ -58,6 +58,24 @@ describe('arguments are', () => {
     expect(result.model).toBe("Net(configs=__import__('argparse').Namespace(freq='h', task='forecast', d_model=512))");
   });
 
+  test('as many words as usual where a configuration leaves them open', () => {
+    const source = `from dataclasses import dataclass
+@dataclass
+class ModelArgs:
+    dim: int = 8
+    vocab_size: int = -1
+class Net(nn.Module):
+    def __init__(self, args: ModelArgs):
+        super().__init__()
+        assert args.vocab_size != -1, 'the vocabulary must be known'
+        self.table = nn.Embedding(args.vocab_size, args.dim)
+    def forward(self, tokens: torch.Tensor, start_pos: int):
+        assert tokens.shape[1] == 1, 'one token at a time'
+        return self.table(tokens)
+`;
+    expectModel(engine, source, 'Net(ModelArgs(vocab_size=10000))', [['int64', 1, 1]], [1, 1, 8]);
+  });
+
   test('lists where a part that they are handed to takes them for several, as they come', () => {
     const source = `class Mlp(nn.Module):
     def __init__(self, width, sizes):

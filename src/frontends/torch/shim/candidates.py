@@ -14,6 +14,7 @@ from torch._files import state, tree
 from torch._finding import Finding, constructor, is_model_class, needed_arguments, unwrap
 from torch._script import names_of
 from torch._usage import Usage
+from torch._usual import WORDS
 from torch.nn.modules.module import Module
 
 def _with_config(cls, finding):
@@ -39,11 +40,22 @@ def _with_config(cls, finding):
         for name in kinds:
             kind = finding.namespace.get(name)
             if isinstance(kind, type) and not issubclass(kind, (Module, str, int, float, list, tuple, dict)) and not needed_arguments(kind):
-                given.append(f"{one.name}={name}()" if one.kind == one.KEYWORD_ONLY else f"{name}()")
+                made = f"{name}({_left_open(kind)})"
+                given.append(f"{one.name}={made}" if one.kind == one.KEYWORD_ONLY else made)
                 break
         else:
             return None
     return f"{cls.__name__}({', '.join(given)})"
+
+
+def _left_open(kind):
+    """What a configuration leaves open until a vocabulary is there: how many words it has, as arguments."""
+    try:
+        parameters = inspect.signature(kind).parameters.values()
+    except (TypeError, ValueError):
+        return ""
+    is_open = lambda value: value is None or type(value) is int and value <= 0
+    return ", ".join(f"{one.name}=10000" for one in parameters if WORDS.fullmatch(one.name) and is_open(one.default))
 
 
 def _own_configuration(cls, finding):
