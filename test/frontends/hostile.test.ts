@@ -176,6 +176,26 @@ test('programs cannot be started, nor processes signalled', async () => {
   expect(report[0]).toMatch(/Skipscope runs model files in isolation/);
 });
 
+test('ctypes is a module that is missing, which is said where it is imported, and reaches nothing', async () => {
+  const calls = `import ctypes
+import ctypes.util
+library = ctypes.CDLL(ctypes.util.find_library("c"))
+library.system(b"id > ${scratch}")
+ctypes.PyDLL(None).PyRun_SimpleString(b"import posix; posix.abort()")
+`;
+  const { result: unused } = await attack(calls + NORMAL);
+  expect(unused.graph).not.toBeNull();
+  expect(unused.diagnostics).toEqual([]);
+  const { result: used } = await attack(calls + NORMAL.replace('x + self.fc(x)', 'x + library.kernel(self.fc(x))'));
+  expect(used.diagnostics).toMatchObject([
+    { code: 'unresolved-import', severity: 'warning', range: { start: { line: 0 } } },
+  ]);
+  expect(used.diagnostics[0]!.message).toContain('runs model files without the module ctypes');
+  const tried = `try:\n    import ctypes\nexcept ImportError:\n    ctypes = None\nassert ctypes is None\n`;
+  expect((await attack(tried + NORMAL)).result.diagnostics).toEqual([]);
+  await expectNormal();
+});
+
 test('the C modules behind Python’s own refusals reach nothing either', async () => {
   const raw = (name: string, use: string): string => `
 import _imp

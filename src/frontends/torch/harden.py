@@ -97,7 +97,8 @@ def harden():
     class Closed:
         """Finder of what must not be found: an import of it fails with the reason."""
 
-        shut = frozenset([*closed, "ctypes", "pyodide", "pyodide_js", "micropip", "_pyodide", "js"])
+        # What of ctypes is Python needs _ctypes; that it is missing is said where other missing modules are.
+        shut = frozenset([*closed, "pyodide", "pyodide_js", "micropip", "_pyodide", "js"])
 
         @classmethod
         def find_spec(cls, name, path=None, target=None):

@@ -19,6 +19,8 @@ from torch._unknown import Pending, Unknown, missing
 _IN_PERSON = ("torch", "numpy", "einops")
 # Compiled packages that others ask for before they bring a model whose computations do not need them: they read pictures.
 _TAKEN_TO_BE_THERE = ("PIL",)
+# A module of Python that isolation leaves out, and that files which go beyond torch import.
+_LEFT_OUT = "ctypes"
 contents = vars(types.ModuleType)["__dict__"].__get__
 
 
@@ -157,6 +159,11 @@ class Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
+        if name.partition(".")[0] == _LEFT_OUT:
+            spec = Fallback.find_spec(name)
+            if spec is None:
+                raise ImportError(f"{name} is not available: Skipscope runs model files in isolation", name=name)
+            return spec
         if find(name):
             key, package = (name, False) if name in user else (f"{name}.__init__", True)
             loader = _InstalledLoader if _trace.is_installed(user[key][0]) else Loader
@@ -307,9 +314,10 @@ def _is_tried(frame):
 
 
 def _pending_import(frame, name):
+    lacks = "runs model files without" if name.partition(".")[0] == _LEFT_OUT else "cannot find"
     return Pending(
         "unresolved-import",
-        f"Skipscope cannot find the module {name}. What comes from it is treated as unknown.",
+        f"Skipscope {lacks} the module {name}. What comes from it is treated as unknown.",
         _trace.capture_frame(frame),
     )
 

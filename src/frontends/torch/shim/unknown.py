@@ -53,8 +53,8 @@ class Unknown:
 
         if len(args) == 1 and not kwargs and is_definition(args[0]):
             return args[0]
-        if args == (None,) and not kwargs and self._reported:
-            # What turns nothing into something is rare; `Weights.verify(None)` and the like are not.
+        if args == (None,) and not kwargs and self._reported and not self._name.rpartition(".")[2][:1].isupper():
+            # What turns nothing into something is rare, but for classes; `Weights.verify(None)` and the like are not.
             return None
         tensors = list(find_tensors((args, kwargs), Tensor))
         if not tensors and self._name.startswith("torch.") and self._name.rpartition(".")[2].startswith("is_"):
