@@ -4,6 +4,7 @@ import type { RelatedInformation } from '../ir/diagnostic.ts';
 import type { ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import { elementCount, isStatic } from '../ir/type.ts';
 import type { DataFlow } from './dataFlow.ts';
+import { product } from '../ops/read.ts';
 import type { Makers } from './widths.ts';
 import { makersOf, sum } from './widths.ts';
 
@@ -19,6 +20,13 @@ interface Clash {
   readonly node: Node;
   readonly excess: number;
   readonly sides: ReadonlyMap<string, Side>;
+  /** Of a view: the elements that there are, and the lengths that are asked for. */
+  readonly view?: View;
+}
+
+interface View {
+  readonly count: number;
+  readonly asked: readonly number[];
 }
 
 interface Side {
@@ -58,18 +66,33 @@ export function mistakes(flow: DataFlow, wrong: readonly Node[]): ReadonlyMap<No
     const [made, taken] = [explain(true), explain(false)];
     const best = made.others.length > taken.others.length ? made : taken;
     if (best.others.length === 0) continue;
-    for (const other of best.others) explained.add(other);
+    const others = [
+      ...best.others,
+      ...open.filter((other) => !best.others.includes(other) && asksFor(flow, best, other)),
+    ];
+    for (const other of others) explained.add(other);
     found.set(clash.node, {
-      others: best.others.map(({ node }) => node),
+      others: others.map(({ node }) => node),
       cause: best === made && made.side ? describe(flow, made.side, made.change) : null,
     });
   }
   return found;
 }
 
-function describe(flow: DataFlow, { layer, module }: Side, change: number): RelatedInformation {
+/** Whether a view asks for the width that an explanation finds wrong, and fits once it is right. */
+function asksFor(flow: DataFlow, { side, change }: Explanation, { view }: Clash): boolean {
+  if (!view || !side?.makes) return false;
+  const width = widthOf(flow, side.layer);
+  return product(view.asked.map((length) => (length === width ? width - change : length))) === view.count;
+}
+
+const widthOf = (flow: DataFlow, layer: Node): number => {
   const shape = flow.graph.values[layer.outputs[0]!]!.type.shape!;
-  const width = shape[channelsOf(layer, shape.length)]!;
+  return shape[channelsOf(layer, shape.length)]!;
+};
+
+function describe(flow: DataFlow, { layer, module }: Side, change: number): RelatedInformation {
+  const width = widthOf(flow, layer);
   return { ...module.created!, message: `${module.path} makes ${width}: with ${width - change} all of this fits.` };
 }
 
@@ -79,17 +102,18 @@ function clashesOf(flow: DataFlow, wrong: readonly Node[]): readonly Clash[] {
   return wrong.flatMap((node): readonly Clash[] => {
     const width = lengthsOf(flow, node, makers);
     if (!width) return [];
+    const { excess, view } = width;
     const sides = new Map<string, Side>();
     const add = (layer: Node, makes: boolean, times: number): void => {
       const module = modules.get(layer.module);
-      if (!module?.builtin || !module.created || times === 0) return;
+      if (!module?.created || (makes && !module.builtin) || times === 0) return;
       const { file, range } = module.created;
       const key = [makes, file, range.start.line, range.start.character, range.end.character].join();
       sides.set(key, { layer, module, makes, times: times + (sides.get(key)?.times ?? 0) });
     };
     for (const [layer, times] of width.makers) add(layer, true, times);
     if (width.takes) add(node, false, -1);
-    return [{ node, excess: width.excess, sides }];
+    return [{ node, excess, sides, ...(view && { view }) }];
   });
 }
 
@@ -98,7 +122,7 @@ function lengthsOf(
   flow: DataFlow,
   node: Node,
   makers: (value: ValueId, axis: number) => Makers,
-): { readonly excess: number; readonly makers: Makers; readonly takes: boolean } | null {
+): { readonly excess: number; readonly makers: Makers; readonly takes: boolean; readonly view?: View } | null {
   const shapeOf = (value: ValueId | null | undefined): readonly number[] | null => {
     const shape = typeof value === 'number' ? flow.graph.values[value]!.type.shape : null;
     return isStatic(shape) ? shape : null;
@@ -106,13 +130,13 @@ function lengthsOf(
   const [value, other] = node.inputs;
   const [shape, weight] = [shapeOf(value), shapeOf(other)];
   if (typeof value !== 'number' || !shape) return null;
-  if (node.op === 'Unknown') {
+  if (node.op === 'Unknown' && node.inputs.length === 1) {
     // A view in another shape: what counts is how many elements there are.
     const asked = shapeOf(node.outputs[0]);
-    const [own, wanted] = [elementCount(shape)!, asked && elementCount(asked)];
-    if (node.inputs.length !== 1 || !wanted) return null;
-    const all = sum(shape.map((length, axis) => [makers(value, axis), own / length] as const));
-    return { excess: own - wanted, makers: all, takes: false };
+    const count = elementCount(shape)!;
+    if (!asked) return null;
+    const all = sum(shape.map((length, axis) => [makers(value, axis), count / length] as const));
+    return { excess: count - elementCount(asked)!, makers: all, takes: false, view: { count, asked } };
   }
   if (!weight) return null;
   const excess = (expected: number | undefined): number =>
@@ -134,14 +158,22 @@ function lengthsOf(
       return flow.isData(other!) ? null : taken(weight.at(-2));
     case 'Gemm':
       return taken(weight.at(node.attrs['transB'] ? -1 : -2));
-    case 'Add': {
-      const axes = shape.flatMap((length, axis) => (length === weight[axis] ? [] : [axis]));
-      if (shape.length !== weight.length || axes.length !== 1) return null;
-      const both = [makers(value, axes[0]!), makers(other!, axes[0]!)] as const;
+    case 'Add':
+    case 'Sub':
+    case 'Mul':
+    case 'Div': {
+      const rank = Math.min(shape.length, weight.length);
+      const [left, right] = [shape.slice(-rank), weight.slice(-rank)];
+      const axes = left.flatMap((length, axis) =>
+        length === right[axis] || length === 1 || right[axis] === 1 ? [] : [axis],
+      );
+      if (rank === 0 || axes.length !== 1) return null;
+      const [axis] = axes as [number];
+      const both = [makers(value, shape.length - rank + axis), makers(other!, weight.length - rank + axis)] as const;
       return {
-        excess: shape[axes[0]!]! - weight[axes[0]!]!,
+        excess: left[axis]! - right[axis]!,
         makers: sum([[both[0], 1] as const, [both[1], -1] as const]),
-        takes: false,
+        takes: !flow.isData(other!),
       };
     }
     default:
@@ -150,5 +182,6 @@ function lengthsOf(
 }
 
 /** The axis of the channels, or of the features, that a layer takes and makes. */
-const channelsOf = ({ op }: Node, rank: number): number =>
-  op === 'MatMul' || op === 'Gemm' || op === 'LayerNormalization' ? rank - 1 : 1;
+const channelsOf = ({ op }: Node, rank: number): number => (LAST.has(op) ? rank - 1 : 1);
+
+const LAST = new Set(['MatMul', 'Gemm', 'LayerNormalization', 'Gather']);

@@ -31,7 +31,8 @@ export const makersOf = (flow: DataFlow): ((value: ValueId, axis: number) => Mak
     const node = flow.producer[value];
     const output = shapeOf(value);
     if (!node || !output) return NONE;
-    if (makesAxis(node, axis, output.length)) return new Map([[node, 1]]);
+    const isTable = node.op === 'Gather' && axis === output.length - 1 && !flow.isData(node.inputs[0]!);
+    if (isTable || makesAxis(node, axis, output.length)) return new Map([[node, 1]]);
     const inputs = flow.dataInputs(node);
     if (node.op === 'Concat' && axisOf(node, output.length) === axis)
       return sum(node.inputs.flatMap((input) => (input === null ? [] : [[look(input, axis), 1] as const])));

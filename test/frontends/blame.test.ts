@@ -86,18 +86,26 @@ test('a skip that never fits is told apart from a size that was not guessed, in 
   expect(problemsOf(result)).toEqual([['broadcast-mismatch', 11]]);
 });
 
-test('arguments that are guesses are doubted too, but not the skips behind them', () => {
-  const odd = netOf(
-    'self.a = nn.Conv2d(3, hidden_dim, 3)\nself.b = nn.Linear(hidden_dim * 7, num_classes)',
-    'return self.b(self.a(x).mean((2, 3)))',
-    ', hidden_dim, num_classes',
-  );
-  const doubted = engine.trace(odd);
+test('arguments that are guesses are doubted too, but not what fits with none of them', () => {
+  const headed = (width: string): TraceResult =>
+    engine.trace(
+      netOf(
+        `self.a = nn.Conv2d(3, hidden_dim, 3)\nself.b = nn.Linear(${width}, num_classes)`,
+        'return self.b(self.a(x).mean((2, 3)))',
+        ', hidden_dim, num_classes',
+      ),
+    );
+  const doubted = headed('hidden_dim + num_classes');
   expect(doubted.diagnostics).toMatchObject([
     { code: 'no-input-found', severity: 'warning', range: { start: { line: 3, character: 6 } } },
   ]);
   expect(doubted.diagnostics[0]!.message).toMatch(/could not guess arguments and an input/);
   expect(problemsOf(doubted)).toEqual([]);
+  for (const width of ['hidden_dim * 7', 'hidden_dim + 1']) {
+    const wrong = headed(width);
+    expect(wrong.diagnostics).toEqual([]);
+    expect(problemsOf(wrong)).toEqual([['shape-mismatch', 9]]);
+  }
   const init = `${SKIP}\nself.c = nn.Linear(16, num_classes)`;
   const skip = engine.trace(
     netOf(init, 'x = self.a(x)\nx = x + self.b(x)\nreturn self.c(x.mean((2, 3)))', ', num_classes'),

@@ -29,6 +29,14 @@ export const variantsOf = ({ inputs, session }: Attempt): readonly (readonly Inp
   );
 };
 
+/** The inputs with each but the first in turn twice as long along all axes. */
+export const enlarged = (inputs: readonly InputSpec[]): readonly (readonly InputSpec[])[] =>
+  inputs
+    .slice(1)
+    .map((other) =>
+      inputs.map((one) => (one === other ? { ...one, shape: one.shape.map((length) => 2 * length) } : one)),
+    );
+
 const WEIGHTED = new Set(['Conv', 'ConvTranspose', 'Gemm', 'MatMul', 'LSTM', 'GRU', 'RNN', 'Gather']);
 const MERGES = new Set(['Add', 'Sub', 'Mul', 'Div', 'Concat']);
 
@@ -70,14 +78,14 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
   return nodes.flatMap((node, at) => {
     // How many axes the input has was guessed too, where no layer tells.
     if (!ranked && node.problems.some(({ message }) => MISSED_AXIS.test(message))) return [];
-    if (node.problems.length === 0 || (guessedArguments && !MERGES.has(node.op))) return [];
+    if (node.problems.length === 0) return [];
     // Numbers that were guessed too small leave nothing of a tensor.
     const isEmpty = (value: ValueId | null): boolean =>
       value !== null && (session.builder.typeOf(value).shape?.includes(0) ?? false);
     if (guessedArguments && node.inputs.some(isEmpty)) return [];
     if (refused && MERGES.has(node.op) && node.inputs.some(isGuess)) return [];
     const seen = before(node.inputs);
-    if (!isTaken(seen) || inputs.some((input, index) => index > 0 && seen.has(input))) return [];
+    if (!isTaken(seen)) return [];
     const place = session.framesAt(node).join();
     const ways = node.problems.map(({ code, message }) => lasting(message).map((stays) => `${code} ${stays} ${place}`));
     const keys = ways.reduce((sofar, more) => sofar.flatMap((one) => more.map((other) => `${one},${other}`)));
@@ -123,10 +131,14 @@ const isTurnedDown = ({ error }: Attempt, run: Attempt): boolean =>
 
 const REFUSAL = /^(AssertionError|ValueError)\b/;
 
-/** Indices of the nodes whose problems come back with every other guess that the model takes. */
+/**
+ * Indices of the nodes whose problems come back with every other guess that the model takes. `changed`: runs in which one of
+ * the numbers that were guessed is another; of the first input, `others` say that.
+ */
 export const lastingProblems = (
   run: Attempt,
   others: readonly Attempt[],
+  changed: () => readonly Attempt[],
   guessedArguments: boolean,
 ): ReadonlySet<number> => {
   const taken = others.filter((other) => !isTurnedDown(other, run));
@@ -134,7 +146,34 @@ export const lastingProblems = (
   const found = candidates(run, guessedArguments).filter(({ keys }) =>
     keys.some((key) => seen.every((one) => one.has(key))),
   );
-  return withoutConsequences(run, new Set(found.map(({ at }) => at)));
+  const kept = found.length === 0 ? found : unchanged(run, found, changed());
+  return withoutConsequences(run, new Set(kept.map(({ at }) => at)));
+};
+
+/** Those for which it makes no difference which numbers were guessed: two lengths stay as far apart, or as many times as long. */
+const unchanged = (run: Attempt, found: readonly Found[], changed: readonly Attempt[]): readonly Found[] => {
+  if (changed.length === 0) return found;
+  const relationsAt = ({ session }: Attempt, at: number): readonly string[] => {
+    const node = session.builder.nodes[at]!;
+    const place = session.framesAt(node).join();
+    return node.problems.flatMap(({ code, message }) => relationsOf(message).map((one) => `${code} ${one} ${place}`));
+  };
+  // What one fails of in its own way is not reached in it, or not said.
+  const taken = changed.filter(({ built, error }) => built !== null && error === null);
+  const seen = taken.map((one) => new Set(one.session.builder.nodes.flatMap((_, at) => relationsAt(one, at))));
+  return found.filter(({ at }) => relationsAt(run, at).some((key) => seen.every((one) => one.has(key))));
+};
+
+/** How the two numbers of a message, or the elements of two shapes, stand to each other. */
+const relationsOf = (message: string): readonly string[] => {
+  const brackets = message.match(/\[[^\]]*\]/g) ?? [];
+  const listed = (text = ''): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
+  const plain = listed(withAxes(message).replace(/\[[^\]]*\]|axis \d+/g, ''));
+  const last = listed(brackets.at(-1));
+  const total = message.includes(' sum ') ? last.reduce((a, b) => a + b, 0) : last.reduce((a, b) => a * b, 1);
+  const [a, b = total] = plain;
+  if (a === undefined || (plain.length < 2 && last.length === 0)) return [];
+  return [`apart ${a - b}`, `times ${(a / b).toPrecision(9)}`];
 };
 
 /** Those that do not lie behind what a guess got wrong: what such a node gives is a guess too. */

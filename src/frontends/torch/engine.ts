@@ -11,9 +11,9 @@ import { chooseModels, otherClass } from './choose.ts';
 import { parseDirectives } from './directive.ts';
 import { decodeMessage, encodeMessage } from './message.ts';
 import { moduleNameOf } from './moduleName.ts';
-import { fitArguments, handedParts } from './otherCalls.ts';
+import { fitArguments, handedParts, remadeCalls } from './otherCalls.ts';
 import { named } from './placing.ts';
-import type { Search } from './search.ts';
+import type { Search, Try } from './search.ts';
 import { search } from './search.ts';
 import type { Place } from './sourceText.ts';
 import type { Report } from './session.ts';
@@ -231,7 +231,11 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       const given = request.inputs?.length ? request.inputs : directive?.inputs.length ? directive.inputs : null;
       if (given) return { best: attempt(model, () => given, false), doubt: null };
       const known = [remembered.get(`${file}\n${model}`), directives.find((one) => one.inputs.length)?.inputs];
-      const found = search((guess, strict) => attempt(model, guess, strict), known, guessed.has(model));
+      const tryAs =
+        (call: string): Try =>
+        (guess, strict) =>
+          attempt(call, guess, strict);
+      const found = search(tryAs(model), known, guessed.has(model) ? remadeCalls(model).map(tryAs) : null);
       if (!found.best.failed && found.doubt === null) remembered.set(`${file}\n${model}`, found.best.inputs);
       return found;
     };
@@ -242,13 +246,12 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       const next = run(instead);
       if (isClean(next.best) && hasParameters(next.best)) [model, best, doubt] = [instead, next.best, next.doubt];
     }
-    const wrong = doubt ?? best.session.builder.nodes.find(({ problems }) => problems.length > 0)?.problems[0] ?? null;
-    const fitted = wrong !== null && guessed.has(model) ? fitArguments(model, wrong.message) : [];
+    const fitted = doubt !== null && guessed.has(model) ? fitArguments(model, doubt.message) : [];
     const parts = doubt !== null && guessed.has(model) && !request.model ? handedParts(model) : [];
     const changed = [...fitted, ...parts];
     for (const one of changed) guessed.add(one);
     const others = [...changed, ...choices.slice(1)];
-    for (const other of isClean(best) && doubt === null ? [] : others) {
+    for (const other of doubt === null && best.error === null ? [] : others) {
       const next = run(other);
       if (!isClean(next.best) || next.doubt !== null) continue;
       const name = other.slice(0, other.indexOf('(') + 1);

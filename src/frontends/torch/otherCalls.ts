@@ -25,3 +25,16 @@ export const fitArguments = (call: string, message: string): readonly string[] =
 /** The calls among the arguments that make a part which the model is handed, such as the network that it wraps. */
 export const handedParts = (call: string): readonly string[] =>
   [...call.matchAll(/(?<=[(\s]\w+=)[A-Z]\w*\([^()]*\)/g)].map(([part]) => part);
+
+/** So many numbers of a call are changed to see what they have to do with what does not fit. */
+const CHANGES = 12;
+
+/** The call with each of its whole numbers, or lists of them, in turn twice as large. */
+export const remadeCalls = (call: string): readonly string[] => {
+  const tokens = call.match(/'(?:\\.|[^'\\])*'|\[[\d, ]+\]|[\w.]+|[^]/g) ?? [];
+  const sites = tokens.flatMap((token, at) => (/^(?:[1-9]\d*|\[[\d, ]+\])$/.test(token) ? [at] : []));
+  const doubled = (token: string): string => token.replace(/\d+/g, (number) => String(2 * Number(number)));
+  return sites
+    .slice(0, CHANGES)
+    .map((site) => tokens.map((token, at) => (at === site ? doubled(token) : token)).join(''));
+};

@@ -4,7 +4,7 @@ import type { DType } from '../../ir/type.ts';
 import { isStatic } from '../../ir/type.ts';
 import type { InputSpec } from '../types.ts';
 import type { Attempt, Built, GuessInputs } from './attempt.ts';
-import { isLastingError, lastingProblems, variantsOf } from './blame.ts';
+import { enlarged, isLastingError, lastingProblems, variantsOf } from './blame.ts';
 import type { Signature } from './findInputs.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
 import { learnLengths } from './learnLengths.ts';
@@ -19,7 +19,7 @@ const ATTEMPTS = 24;
 /** Optional inputs that are given because failed attempts seem to have missed them. */
 const MORE = 3;
 
-type Try = (guess: GuessInputs, strict: boolean) => Attempt;
+export type Try = (guess: GuessInputs, strict: boolean) => Attempt;
 
 export interface Doubt {
   readonly message: string;
@@ -35,13 +35,14 @@ export interface Search {
 
 /**
  * Tries inputs until one runs through; else takes the one that came furthest, with those of its problems that are not the
- * guess's own. `guessed` says that the model's arguments are guesses too.
+ * guess's own. `remakes`: the same for the model with other arguments, where its own are guesses too; else null.
  */
 export const search = (
   attempt: Try,
   known: readonly (readonly InputSpec[] | undefined)[],
-  guessed: boolean,
+  remakes: readonly Try[] | null,
 ): Search => {
+  const guessed = remakes !== null;
   const sure = (best: Attempt): Search => ({ best, doubt: null });
   const tried = new Set<string>();
   let wide: readonly InputSpec[] = [];
@@ -110,17 +111,21 @@ export const search = (
   }
   const own = furthest?.built && furthest.built.own > 0 ? examplesOf(furthest.built)[0] : undefined;
   if (own) return sure(attempt(() => own, false));
-  return judge(attempt, furthest, guessed);
+  return judge(attempt, furthest, remakes);
 };
 
 /** A run that reports everything, without what is wrong with its guesses. */
-const judge = (attempt: Try, furthest: Attempt | null, guessed: boolean): Search => {
+const judge = (attempt: Try, furthest: Attempt | null, remakes: readonly Try[] | null): Search => {
   const inputs = furthest?.inputs ?? [];
   const variants = furthest === null ? [] : variantsOf(furthest);
   const others = variants.map((variant) => attempt(() => variant, false));
   const best = attempt(() => inputs, false);
-  const lasting = lastingProblems(best, others, guessed);
-  const lastingError = isLastingError(best, others, guessed);
+  const changed = (): readonly Attempt[] => [
+    ...enlarged(inputs).map((other) => attempt(() => other, false)),
+    ...(remakes ?? []).map((remake) => remake(() => inputs, false)),
+  ];
+  const lasting = lastingProblems(best, others, changed, remakes !== null);
+  const lastingError = isLastingError(best, others, remakes !== null);
   const first = best.session.builder.nodes.find(({ problems }) => problems.length > 0);
   const doubt = first ? { message: first.problems[0]!.message, frames: best.session.framesAt(first) } : best.error;
   const { steeredAt } = best.session;

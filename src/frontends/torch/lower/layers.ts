@@ -197,7 +197,8 @@ export const layers: Lowerings = {
     const x = c.tensor(input);
     const dims = c.numbers(shape);
     const own = c.type(x).shape;
-    if (own && dims.some((dim, axis) => own[own.length - dims.length + axis] !== dim)) {
+    // ONNX's scale may be stretched, torch's may not.
+    if (own && dims.some((dim, axis) => dim === 1 && own[own.length - dims.length + axis] !== 1)) {
       throw new ShapeError(`LayerNorm over [${dims.join(', ')}] does not fit the input ${c.describe(x)}.`, own);
     }
     const scale = weight === null ? c.expandTo(c.like(x, 1), dims) : c.tensor(weight!);

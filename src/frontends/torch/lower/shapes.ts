@@ -10,8 +10,9 @@ const reshapeTo = (c: Lower, x: ValueId, target: readonly number[]): ValueId => 
   const rest = product(target.filter((dim) => dim !== -1));
   const shape = target.map((dim) => (dim === -1 ? count / (rest || 1) : dim));
   if (product(shape) !== count || shape.some((dim) => !Number.isInteger(dim))) {
+    const hole = Math.max(1, Math.round(count / (rest || 1)));
     const meant =
-      target.filter((dim) => dim === -1).length <= 1 ? target.map((dim) => (dim === -1 ? null : dim)) : null;
+      target.filter((dim) => dim === -1).length <= 1 ? target.map((dim) => (dim === -1 ? hole : dim)) : null;
     throw new ShapeError(
       `shape '[${target.join(', ')}]' is invalid for input of size ${count} ${c.describe(x)}`,
       meant,
