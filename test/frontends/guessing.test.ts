@@ -305,3 +305,25 @@ test('pairs of pictures are fed where the model’s own message spells their sha
   expect(diagnostics).toEqual([]);
   expect(inputs.map(({ shape }) => shape)).toEqual([[1, 2, 3, 224, 224]]);
 });
+
+test('pictures beside words are several for each text where the model takes them so, and so are spectrograms', () => {
+  const source = `class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.words = nn.Embedding(50, 8)
+        self.see = nn.Conv2d(3, 8, 4)
+        self.hear = nn.Conv1d(64, 8, 3)
+    def forward(self, input_ids, pixel_values, input_features):
+        batch, count, channels, height, width = pixel_values.shape
+        seen = self.see(pixel_values.flatten(0, 1)).mean((2, 3)).view(batch, count, -1)
+        heard = self.hear(input_features).mean(-1, keepdim=True).mT
+        return torch.cat((self.words(input_ids), seen, heard), 1)
+`;
+  const { diagnostics, inputs } = engine.trace(HEAD + source);
+  expect(diagnostics).toEqual([]);
+  expect(inputs.map(({ shape }) => shape)).toEqual([
+    [1, 128],
+    [1, 1, 3, 224, 224],
+    [1, 64, 128],
+  ]);
+});

@@ -177,6 +177,25 @@ class Net(nn.Linear):
   expect([beside.diagnostics, params(beside)]).toEqual([[], 16]);
 });
 
+test('limits of a number format that is not known decide nothing: a mistake behind them is told', () => {
+  const installed = {
+    'pack.__init__':
+      'import torch\nfrom torch import nn\nLEAST = torch.finfo(torch.float9).min\nclass Net(nn.Linear):\n    pass\n',
+  };
+  const source = `# skipscope: input=2x3
+from torch import nn
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        from pack import Net
+        self.a, self.b = Net(3, 4), nn.Linear(5, 6)
+    def forward(self, x):
+        return self.b(self.a(x))
+`;
+  const { graph } = engine.trace(source, { installed });
+  expect(graph!.nodes.flatMap(({ problems }) => problems.map(({ code }) => code))).toEqual(['shape-mismatch']);
+});
+
 test('a name that a package lacks is unknown where it is used', () => {
   const { diagnostics } = engine.trace('from pack import Nothing\nmodel = Nothing(3)\n', {
     installed: { 'pack.__init__': '' },

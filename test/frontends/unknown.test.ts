@@ -190,3 +190,19 @@ net(torch.randn(2, 8, 16))
   const shapes = graph?.outputs.map((id) => graph.values[id]!.type.shape);
   expect(shapes).toEqual([[2, null, 16], [null], [1, null, 4], [null, 8], [null]]);
 });
+
+test('what the quantile of a normal distribution is made of keeps its shape, and is told once', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def forward(self, x):
+        return torch.distributions.Normal(0.0, 2.0).icdf(x.sigmoid())
+net = Net()
+net(torch.randn(2, 8))
+`;
+  const { graph, diagnostics } = engine.trace(net);
+  expect(diagnostics.map(({ message }) => message)).toEqual([
+    'Skipscope does not know torch.erfinv; the shape of its result is known.',
+  ]);
+  expect(graph?.outputs.map((id) => graph.values[id]!.type.shape)).toEqual([[2, 8]]);
+});

@@ -46,3 +46,14 @@ export const saidLength = (message: string, inputs: readonly InputSpec[]): reado
     shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
   }));
 };
+
+/** The inputs with one more axis behind the batch in the only one beside the first that a model unpacked in too many lengths. */
+export const saidAxis = (message: string, inputs: readonly InputSpec[]): readonly InputSpec[] | null => {
+  const [wanted = NaN, given = NaN] =
+    /values to unpack \(expected (\d), got (\d)\)/.exec(message)?.slice(1).map(Number) ?? [];
+  const fits = inputs.flatMap(({ shape }, at) => (shape.length === given ? [at] : []));
+  const [at = 0] = fits;
+  if (wanted !== given + 1 || fits.length !== 1 || at === 0) return null;
+  const [batch = 1, ...rest] = inputs[at]!.shape;
+  return inputs.with(at, { ...inputs[at]!, shape: [batch, 1, ...rest] });
+};

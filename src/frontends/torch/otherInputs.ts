@@ -42,7 +42,7 @@ const eachOf = (main: InputSpec): readonly number[] => (isTokens(main) ? main.sh
 
 const KINDS: readonly Kind[] = [
   {
-    names: /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)/,
+    names: /(^|_)(mels?|spec|specs|specgrams?|spectrograms?)($|_)|^input_features$/,
     of: (main) => {
       // A frame stands for many samples of a waveform.
       const steps = main.shape.length > 1 && stepsOf(main) > 1 && !isWaveform(main.name ?? '') ? stepsOf(main) : STEPS;

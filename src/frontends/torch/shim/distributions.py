@@ -44,6 +44,9 @@ class Normal(Distribution):
     def cdf(self, value):
         return 0.5 * (1 + torch.erf((value - self.loc) / self.scale / math.sqrt(2)))
 
+    def icdf(self, value):
+        return self.loc + self.scale * torch.erfinv(2 * value - 1) * math.sqrt(2)
+
 
 class LogNormal(Normal):
     mean = property(lambda self: (self.loc + self.scale**2 / 2).exp())

@@ -4,8 +4,8 @@ import math
 import numbers
 
 from torch._creation import erfinv_of_uniform, is_fresh, lies_within, rescale, set_init
-from torch._functions import both, function, functions, method, unknown_call
-from torch._tensor import Tensor, call, call_in_place, leaf, truth
+from torch._functions import both, function, functions, method, opaque, unknown_call
+from torch._tensor import Tensor, call, call_in_place, is_static, leaf, truth
 from torch._unknown import Unknown, UnknownInt
 
 
@@ -205,7 +205,9 @@ Tensor.__invert__ = lambda self: call("bitwise_not", [self], "Tensor.__invert__"
 @both("erfinv")
 def erfinv(input, *, out=None):
     init = erfinv_of_uniform(input)
-    return unknown_call("torch.erfinv", [input]) if init is None else leaf(input._shape, init, input.dtype)
+    if init is not None:
+        return leaf(input._shape, init, input.dtype)
+    return opaque("torch.erfinv", [input], input._shape) if is_static(input._shape) else unknown_call("torch.erfinv", [input])
 
 
 @method("erfinv_")

@@ -34,6 +34,10 @@ class finfo:
     _LIMITS = {"float32": (3.4028234663852886e38, 1.1920928955078125e-07, 1.1754943508222875e-38), "float16": (65504.0, 0.000976562, 6.1e-05),
                "float64": (1.7976931348623157e308, 2.220446049250313e-16, 2.2250738585072014e-308), "bfloat16": (3.38953e38, 0.0078125, 1.17549e-38)}
 
+    def __new__(cls, type=None):
+        # Of a number format that is not known, no limit is known either; that decides nothing.
+        return type if isinstance(type, Unknown) else object.__new__(cls)
+
     def __init__(self, type=None):
         kind = type or DTYPES["float32"]
         self.max, self.eps, self.tiny = self._LIMITS[kind.name]
