@@ -160,6 +160,23 @@ net(torch.randn(8, 16))
   expect(measureCost(graph!)).toMatchObject({ macs: null, macsAtLeast: 8 * 16 * 4 });
 });
 
+test('what a number behind a mask makes of shapes is no mistake, where the file runs its model itself either', () => {
+  const net = `import torch
+from torch import nn
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.fc = nn.Linear(16, 4)
+    def forward(self, x):
+        y = self.fc(x)
+        wide = int(y[y[:, 0] > 0][0, 0].item())
+        return y, torch.zeros(4, wide).reshape(wide + 1)
+net = Net()
+net(torch.randn(8, 16))
+`;
+  expect(said(engine.trace(net))).toEqual([['unknown-operation', 8]]);
+});
+
 test('finding is no multiplying: behind the last layer it leaves the products known', () => {
   const net = `import torch
 from torch import nn
