@@ -368,3 +368,11 @@ test('what a library cannot fetch is unread data', () => {
   const result = engine.trace(source, { ...input([1, 3]), modules });
   expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['unread-file', 'warning']]);
 });
+
+test('a hard choice of classes at random is one of them, with the gradient of all', () => {
+  const made = (hard: string): string[] =>
+    ops(engine.trace(net('pass', `return F.gumbel_softmax(x, hard=${hard})`), input([2, 4])));
+  expect(made('False').slice(-1)).toEqual(['Softmax[2,4]']);
+  expect(made('True').slice(-2)).toEqual(['Sub[2,4]', 'Add[2,4]']);
+  expect(made('True')).toEqual(expect.arrayContaining(['ArgMax[2,1]', 'Detach[2,4]']));
+});

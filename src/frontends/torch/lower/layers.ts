@@ -1,7 +1,6 @@
-/** Convolutions, linear layers, norms, pools, embeddings, losses. */
+/** Convolutions, linear layers, norms, pools, embeddings. */
 
 import type { ValueId } from '../../../ir/graph.ts';
-import { lowerCrossEntropy } from './losses.ts';
 import type { Arg, Lower, Lowerings } from './lower.ts';
 import { product, range, ShapeError, Unsupported } from './lower.ts';
 
@@ -299,5 +298,4 @@ export const layers: Lowerings = {
       padding_mode: c.text(padding),
       align_corners: c.flag(aligned) ? 1 : 0,
     }),
-  cross_entropy: lowerCrossEntropy,
 };

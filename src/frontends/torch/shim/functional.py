@@ -98,7 +98,12 @@ def log_softmax(input, dim=None, _stacklevel=3, dtype=None):
 
 def gumbel_softmax(logits, tau=1, hard=False, eps=1e-10, dim=-1):
     noise = -_functions["log"](-_functions["log"](_functions["rand_like"](logits)))
-    return softmax((logits + noise) / tau, dim)
+    soft = softmax((logits + noise) / tau, dim)
+    if not hard:
+        return soft
+    # One of them forward, and the gradient of all.
+    one = _functions["zeros_like"](soft).scatter(dim, soft.argmax(dim, keepdim=True), 1.0)
+    return one - soft.detach() + soft
 
 
 def _conv(name, rank, transposed=False):

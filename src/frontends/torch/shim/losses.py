@@ -6,7 +6,7 @@ import math
 from torch._derived import pick_losses
 from torch._elementwise import where
 from torch._functions import functions, opaque
-from torch._tensor import Tensor, call
+from torch._tensor import Tensor
 from torch.nn import functional as F
 
 
@@ -42,10 +42,7 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index=-1
     axis = 0 if input.ndim == 1 else 1
     if target.dtype.is_floating_point:
         return _soft_cross_entropy(F.log_softmax(input, axis), target, weight, axis, reduction, label_smoothing)
-    if weight is not None or label_smoothing:
-        return pick_losses(F.log_softmax(input, axis), target, weight, ignore_index, label_smoothing, reduction)
-    args = [input, target, weight, ignore_index, reduction, label_smoothing]
-    return call("cross_entropy", args, "torch.nn.functional.cross_entropy")
+    return pick_losses(F.log_softmax(input, axis), target, weight, ignore_index, label_smoothing, reduction)
 
 
 def _soft_cross_entropy(logs, chances, weight, axis, reduction, smoothing):

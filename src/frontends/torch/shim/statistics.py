@@ -77,14 +77,17 @@ def nanquantile(input, q, dim=None, keepdim=False, *, interpolation="linear", ou
     source, axis = (input.reshape(-1), 0) if dim is None else (input, dim)
     pushed, last = _pushed(source)
     found = _quantile(pushed, q, axis, keepdim, interpolation, lambda rows: last(axis).movedim(axis, 0).to(rows.dtype))
+    found = where(source.isnan().all(axis, keepdim), math.nan, found)
     return found.reshape([*found.shape[:-1], *[1] * input.ndim]) if dim is None and keepdim else found
 
 
 @both("nanmedian")
 def nanmedian(input, dim=None, keepdim=False):
     axis = 0 if dim is None else dim
-    pushed, last = _pushed(input.reshape(-1) if dim is None else input)
+    source = input.reshape(-1) if dim is None else input
+    pushed, last = _pushed(source)
     found = [gather(one, axis, last(axis) // 2) for one in sort(pushed, axis)]
+    found[0] = where(source.isnan().all(axis, True), math.nan, found[0])
     if dim is None:
         return found[0].reshape([])
     return named_results(("values", "indices"), tuple(found if keepdim else [one.squeeze(dim) for one in found]))
