@@ -1,7 +1,7 @@
 /** How the command line is written, and what is said when it is not. */
 
 import { parseArgs } from 'node:util';
-import type { DType } from '../ir/type.ts';
+import { parseInputSpec } from '../frontends/inputSpec.ts';
 import type { InputSpec } from '../frontends/types.ts';
 
 /** Bad usage: the message goes to standard error, and the exit code is 2. */
@@ -40,16 +40,9 @@ export function positiveInteger(text: string, name: string): number {
   return Number(text);
 }
 
-const DTYPES: readonly DType[] = [
-  ...(['float32', 'float64', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'] as const),
-];
-
 /** Reads `2x3x32x32` or `int64:1x128:50257`. */
 export function parseInput(spec: string): InputSpec {
-  const match = /^(?:([a-z]+\d*):)?(\d+(?:x\d+)*)(?::(\d+))?$/.exec(spec);
-  const dtype = DTYPES.find((known) => known === (match?.[1] ?? 'float32'));
-  if (!match || !dtype)
-    throw new UsageError(`--input takes a shape like 2x3x32x32 or int64:1x128:50257, not '${spec}'.`);
-  const shape = match[2]!.split('x').map(Number);
-  return match[3] === undefined ? { dtype, shape } : { dtype, shape, bound: Number(match[3]) };
+  const input = parseInputSpec(spec);
+  if (!input) throw new UsageError(`--input takes a shape like 2x3x32x32 or int64:1x128:50257, not '${spec}'.`);
+  return input;
 }

@@ -46,6 +46,9 @@ test('so it is where Python stops every guess', () => {
   );
   expect(result.diagnostics.map(({ code, severity }) => [code, severity])).toEqual([['no-input-found', 'warning']]);
   expect(problemsOf(result)).toEqual([]);
+  // What is proposed is of the kind that the model takes.
+  const tokens = engine.trace(netOf('self.a = nn.Embedding(50, 8)', "assert len(x) == 77, 'size'\nreturn self.a(x)"));
+  expect(tokens.diagnostics[0]!.message).toMatch(/ as in '# skipscope: model=Net\(\) input=int64:1x\d+:50'/);
 });
 
 test('a picture of one patch, which any table of positions stretches, is not taken for the input', () => {

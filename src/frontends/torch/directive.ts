@@ -1,31 +1,8 @@
 /** The comment `# skipscope: model=EXPR input=SPEC …` in a model file. */
 
 import type { Location } from '../../ir/diagnostic.ts';
-import type { DType } from '../../ir/type.ts';
+import { parseInputSpec } from '../inputSpec.ts';
 import type { InputSpec } from '../types.ts';
-
-const DTYPES: readonly string[] = [
-  'float32',
-  'float64',
-  'float16',
-  'bfloat16',
-  'int64',
-  'int32',
-  'int16',
-  'int8',
-  'uint8',
-  'bool',
-] satisfies DType[];
-
-/** `2x3x32x32` (float32) or `int64:1x128:50257` (integers below the bound); null when it is neither. */
-export function parseInputSpec(text: string): InputSpec | null {
-  const match = /^(?:([a-z0-9]+):)?(\d+(?:x\d+)*)(?::(\d+))?$/.exec(text.trim());
-  if (!match) return null;
-  const dtype = match[1] ?? 'float32';
-  if (!DTYPES.includes(dtype)) return null;
-  const shape = match[2]!.split('x').map(Number);
-  return { dtype: dtype as DType, shape, ...(match[3] !== undefined && { bound: Number(match[3]) }) };
-}
 
 export interface Directive {
   readonly model: string | null;

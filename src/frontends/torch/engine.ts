@@ -3,6 +3,7 @@
 import type { PyodideAPI } from 'pyodide';
 import type { Diagnostic, Location } from '../../ir/diagnostic.ts';
 import type { ValueId } from '../../ir/graph.ts';
+import { formatInputSpec } from '../inputSpec.ts';
 import type { InputSpec, ModelCandidate, SourceModule, TraceRequest, TraceResult } from '../types.ts';
 import type { Attempt, Built, Failure, GuessInputs } from './attempt.ts';
 import { hasParameters, isClean } from './attempt.ts';
@@ -267,13 +268,16 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
     if (doubt !== null) {
       const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
       const { file, range } = best.session.source.ownPlace(doubt.frames, best.places) ?? location;
+      const specs = best.inputs.map(formatInputSpec);
+      const input = specs.length === 0 || specs.includes(null) ? '1x3x224x224' : specs.join(' ');
+      const comment = `# skipscope: model=${model} input=${input}`;
       diagnostics.push({
         ...location,
         severity: 'warning',
         code: 'no-input-found',
         message: guessed.has(model)
-          ? `Skipscope could not guess arguments and an input with which this runs. Say them in a comment, as in '# skipscope: model=${model} input=1x3x224x224'.`
-          : `Skipscope could not guess an input that ${model} takes. Say it in a comment, as in '# skipscope: model=${model} input=1x3x224x224'.`,
+          ? `Skipscope could not guess arguments and an input with which this runs. Say them in a comment, as in '${comment}'.`
+          : `Skipscope could not guess an input that ${model} takes. Say it in a comment, as in '${comment}'.`,
         related: [{ file, range, message: `The nearest guess failed: ${doubt.message}` }],
       });
     } else if (best.error) {
