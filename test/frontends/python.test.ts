@@ -376,3 +376,18 @@ test('a hard choice of classes at random is one of them, with the gradient of al
   expect(made('True').slice(-2)).toEqual(['Sub[2,4]', 'Add[2,4]']);
   expect(made('True')).toEqual(expect.arrayContaining(['ArgMax[2,1]', 'Detach[2,4]']));
 });
+
+test('what another file of the workspace refuses names the line of this one that asks for it', () => {
+  const parts = 'from torch import nn\ndef block(width):\n    return nn.Conv2d(width, width, 3, groups=5)\n';
+  const source = `${HEAD}from parts import block\nmodel = nn.Sequential(\n    block(8),\n)\n`;
+  const modules = [{ name: 'parts', file: 'parts.py', source: parts }];
+  const { diagnostics } = engine.trace(source, { ...input([1, 8, 4, 4]), modules });
+  expect(diagnostics).toMatchObject([
+    {
+      file: 'parts.py',
+      range: { start: { line: 2 } },
+      message: 'ValueError: in_channels must be divisible by groups',
+      related: [{ file: 'model.py', range: { start: { line: 5 } }, message: 'It is called here.' }],
+    },
+  ]);
+});

@@ -163,7 +163,11 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
         return { ...place, severity: 'warning', code: 'unknown-value', message, related: [] };
       }
       const severity = ['unread-file', 'data-dependent-value'].includes(failure.code) ? 'warning' : 'error';
-      return { ...place, severity, code: failure.code, message: failure.message, related: [] };
+      // What another file's line refuses was asked for by one of this file.
+      const asked = failure.frames.find((frame) => places[frame]?.[0] === file);
+      const asking = place.file === file || asked === undefined ? null : from.source.locate(places[asked]!);
+      const related = asking ? [{ ...asking, message: 'It is called here.' }] : [];
+      return { ...place, severity, code: failure.code, message: failure.message, related };
     };
     const directives = parseDirectives(file, source);
     for (const { faults, location } of directives) {
