@@ -107,6 +107,31 @@ class Net(nn.Module):
     expectModel(engine, source, model, [['float32', 1, 3, 224, 224]], [1, 64]);
   });
 
+  test('lists by other names of them, those that a part keeps and takes one out of later, and names in capitals', () => {
+    const source = `class Part(nn.Module):
+    def __init__(self, dropouts):
+        super().__init__()
+        self.dropouts = dropouts
+    def forward(self, x):
+        return nn.functional.dropout(x, self.dropouts[1], self.training)
+class Net(nn.Module):
+    def __init__(self, args, growthRate, bottleneck, dropouts):
+        super().__init__()
+        width, mult = args.model.ch, tuple(args.model.ch_mult)
+        sizes = args.model.kernel_sizes
+        self.convs = nn.ModuleList([nn.Conv2d(3, growthRate, size) for size in sizes])
+        self.part = Part(dropouts)
+        self.last = nn.Linear(growthRate * len(sizes), width * len(mult) + bottleneck)
+    def forward(self, x):
+        return self.last(self.part(torch.cat([conv(x).mean((2, 3)) for conv in self.convs], 1)))
+`;
+    const result = engine.trace(HEAD + source);
+    expect(result.diagnostics).toEqual([]);
+    expect(result.model).toContain('growthRate=32, bottleneck=True, dropouts=[0.1, 0.1, 0.1, 0.1])');
+    expect(result.model).toContain('kernel_sizes=[3, 4, 5], ch=64, ch_mult=[1, 2, 2, 2]');
+    expect(shapeOf(result)).toEqual([1, 257]);
+  });
+
   test('equal where a model adds what they are the widths of', () => {
     const source = `class Net(nn.Module):
     def __init__(self, num_channels, num_features, growth_rate):

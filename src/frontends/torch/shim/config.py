@@ -3,6 +3,7 @@
 import ast
 import re
 
+from torch._demands import is_list
 from torch._usual import LISTS
 
 CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
@@ -62,18 +63,32 @@ def _listed(name, finding):
     """What is read off `name` and then taken apart: by an index, a slice or a loop, or counted."""
     found = set()
     for scope in [*finding.classes.values(), *finding.functions.values()]:
+        found |= {path[-1] for other, path in _renamed(scope, name) if is_list(other, scope)}
         for node in ast.walk(scope):
             if isinstance(node, ast.Subscript) and not (isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str)):
                 path = _path(node.value, name)
             elif isinstance(node, (ast.For, ast.comprehension)):
                 path = _path(node.iter, name)
-            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "enumerate") and node.args:
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("len", "enumerate", "tuple", "list", "sum") and node.args:
                 path = _path(node.args[0], name)
             else:
                 continue
             if path:
                 found.add(path[-1])
     return found
+
+
+def _renamed(scope, name):
+    """Other names that a scope gives to what it reads off `name`, each with what that is."""
+    for node in ast.walk(scope):
+        if not isinstance(node, ast.Assign):
+            continue
+        target, value = node.targets[0], node.value
+        pairs = zip(target.elts, value.elts) if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) else [(target, value)]
+        for to, read in pairs:
+            path = _path(read, name)
+            if isinstance(to, ast.Name) and path:
+                yield to.id, path
 
 
 def _is_named(node, name):

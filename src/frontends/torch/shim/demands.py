@@ -2,7 +2,7 @@
 
 import ast
 
-from torch._files import init_of
+from torch._files import init_of, node_of
 from torch._finding import asked_kind, needed_arguments
 from torch.nn.modules.module import Module
 
@@ -29,7 +29,20 @@ def is_handed_as_list(name, function, finding, depth=0):
             continue
         if is_list(to, callee) or is_handed_as_list(to, callee, finding, depth + 1):
             return True
+        if callee.name == "__init__" and _is_kept_as_list(to, callee, finding):
+            return True
     return False
+
+
+def _is_kept_as_list(name, init, finding):
+    """Whether a class keeps an argument of its constructor as it is, and takes one out of it later."""
+    made = (one for one in finding.namespace.values() if isinstance(one, type) and issubclass(one, Module) and init_of(one) is init)
+    owner = next((node for node in map(node_of, made) if node is not None), None)
+    kept = {one.targets[0].attr for one in ast.walk(init) if isinstance(one, ast.Assign) and isinstance(one.targets[0], ast.Attribute) and getattr(one.value, "id", None) == name}
+    return any(
+        isinstance(node, ast.Subscript) and isinstance(node.value, ast.Attribute) and node.value.attr in kept and getattr(node.value.value, "id", None) == "self"
+        for node in (ast.walk(owner) if owner else ())
+    )
 
 
 def asks_kind(name, function):
@@ -48,6 +61,8 @@ def is_list(name, function):
             if node.func.id in ("len", "enumerate", "zip", "sum", "list", "reversed", "max") and any(map(named, node.args)):
                 return node.func.id != "max" or len(node.args) == 1
         if isinstance(node, (ast.For, ast.comprehension)) and named(node.iter):
+            return True
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)) and named(node.comparators[0]):
             return True
         if isinstance(node, (ast.Subscript, ast.Starred)) and named(node.value):
             return True

@@ -329,5 +329,6 @@ def _meant(name, function, finding, is_class, whole, depth, said, choose):
         return "10000"
     if _PATCH.fullmatch(name) and any(_LEVELS.search(one.arg) for one in [*function.args.args, *function.args.kwonlyargs]):
         return "4"
-    usual = next((text for pattern, text in USUAL if pattern.fullmatch(name)), None)
+    plain = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    usual = next((text for one in (name, plain) for pattern, text in USUAL if pattern.fullmatch(one)), None)
     return usual or (_BY_TYPE.get(ast.unparse(said)) if said is not None else None)
