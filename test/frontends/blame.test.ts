@@ -275,3 +275,15 @@ test('of a model that turns down every size but its own, the mistake is found wi
   const right = engine.trace(insists(8));
   expect([right.diagnostics, problemsOf(right)]).toEqual([[], []]);
 });
+
+test('a table of positions that no guess of a picture fits is no mistake of the user', () => {
+  const result = engine.trace(
+    netOf(
+      "self.a = nn.Conv2d(3, 8, 16, 16)\nself.register_buffer('table', torch.zeros(5184, 8))",
+      'seen = self.a(x).flatten(2).transpose(1, 2).unsqueeze(1)\nreturn torch.cat((seen, self.table.expand(1, 1, -1, -1)), -1)',
+    ),
+    { file: 'table.py' },
+  );
+  expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
+  expect(problemsOf(result)).toEqual([]);
+});

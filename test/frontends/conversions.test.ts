@@ -177,3 +177,20 @@ class Net(nn.Module):
     expect(wrong(result)).toEqual([]);
   });
 });
+
+test('products of two formats that nothing is summed of widen, as places by frequencies do', () => {
+  const result = engine.trace(`import torch
+from torch import nn
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(8, 4)
+
+    def forward(self, x):
+        angles = torch.einsum('i, j -> i j', torch.arange(x.shape[0]), torch.ones(4))
+        return self.a(x) * angles
+`);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.graph!.nodes.flatMap(({ problems }) => problems)).toEqual([]);
+});

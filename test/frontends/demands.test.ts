@@ -269,3 +269,28 @@ after = Net()
     expect(shapeOf(result)).toEqual([1, 128, 10]);
   });
 });
+
+test('a preset that is looked up for some configurations only is not what a configuration names', () => {
+  const source = `class Block(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.a = nn.Linear(width, width)
+    def forward(self, x):
+        return x + self.a(x)
+class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        named = config.model_type is not None
+        given = config.n_embd is not None and config.vocab_size is not None
+        assert named ^ given
+        if named:
+            config.update({'small': dict(n_embd=16, vocab_size=50)}[config.model_type])
+        self.table = nn.Embedding(config.vocab_size, config.n_embd)
+        self.block = Block(config.n_embd)
+    def forward(self, index):
+        return self.block(self.table(index))
+`;
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.model).toMatch(/^Net\(/);
+});

@@ -48,6 +48,8 @@ interface Found {
   readonly at: number;
   /** What stays the same of the problem whatever the guess is, in one way of looking at it or another. */
   readonly keys: readonly string[];
+  /** Pairs of lengths behind the channels that it says do not fit. */
+  readonly lengths: readonly (readonly [string, string])[];
 }
 
 /** The problems of a run that may be the user's: those behind a layer that took what the model's first input became. */
@@ -89,9 +91,22 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
     const place = session.framesAt(node).join();
     const ways = node.problems.map(({ code, message }) => lasting(message).map((stays) => `${code} ${stays} ${place}`));
     const keys = ways.reduce((sofar, more) => sofar.flatMap((one) => more.map((other) => `${one},${other}`)));
-    return [{ at, keys }];
+    return [{ at, keys, lengths: node.problems.flatMap(({ message }) => lengthsOf(message)) }];
   });
 };
+
+/** Lengths of axes behind the channels, as `axis 2: 16 and 64` gives them. */
+const lengthsOf = (message: string): readonly (readonly [string, string])[] =>
+  [...withAxes(message).matchAll(/axis (\d+): (\d+) and (\d+)/g)].flatMap(([, axis, a, b]) =>
+    Number(axis) < 2 ? [] : [[a!, b!] as const],
+  );
+
+/** Whether only one of two lengths has moved with the guess: it was guessed to fit no table of the other length. */
+const missesTable = (one: Found, other: Found): boolean =>
+  one.lengths.some(([a, b], index) => {
+    const [c, d] = other.lengths[index] ?? [];
+    return (a === c) !== (b === d);
+  });
 
 /**
  * What another guess leaves of a message. A tensor is seen in another shape by the user's mistake where the shape is written
@@ -142,9 +157,11 @@ export const lastingProblems = (
   guessedArguments: boolean,
 ): ReadonlySet<number> => {
   const taken = others.filter((other) => !isTurnedDown(other, run));
-  const seen = taken.map((other) => new Set(candidates(other, guessedArguments).flatMap(({ keys }) => keys)));
-  const found = candidates(run, guessedArguments).filter(({ keys }) =>
-    keys.some((key) => seen.every((one) => one.has(key))),
+  const seen = taken.map(
+    (other) => new Map(candidates(other, guessedArguments).flatMap((one) => one.keys.map((key) => [key, one]))),
+  );
+  const found = candidates(run, guessedArguments).filter((one) =>
+    one.keys.some((key) => seen.map((others) => others.get(key)).every((other) => other && !missesTable(one, other))),
   );
   const kept = found.length === 0 ? found : unchanged(run, found, changed());
   return withoutConsequences(run, new Set(kept.map(({ at }) => at)));

@@ -103,6 +103,14 @@ const attention: Lowering = (c, [query, key, value, mask, rate, causal, scale, g
   return c.matMul(weights, v);
 };
 
+/** Whether an equation sums products of two operands: torch multiplies matrices then, which widens no element type. */
+const contracts = (equation: string): boolean => {
+  const [left = '', right] = equation.split('->');
+  const terms = left.split(',').map((term) => new Set(term));
+  const isShared = (label: string): boolean => terms.filter((term) => term.has(label)).length > 1;
+  return [...new Set(left.match(/[A-Za-z]/g))].some((label) => isShared(label) && !(right ?? '').includes(label));
+};
+
 /** The result of a call that nothing computes, with what is known of its shape; null where its rank is not. */
 const shaped: Lowering = (c, [, shape, dtype]) => {
   const known = shape === null ? null : c.list(shape).map((length) => (typeof length === 'number' ? length : null));
@@ -159,9 +167,12 @@ export const reductions: Lowerings = {
   },
   matmul: (c, [a, b]) => matmul(c, a, b),
   einsum: (c, [equation, operands]) => {
+    const text = c.text(equation).replaceAll(' ', '');
     const [first, ...others] = c.tensors(operands) as [ValueId, ...ValueId[]];
-    const values = [first, ...others.map((one) => c.sameDtype(one, first, ['operand', 'first']))];
-    return c.op('Einsum', values, { equation: c.text(equation).replaceAll(' ', '') });
+    const values = contracts(text)
+      ? [first, ...others.map((one) => c.sameDtype(one, first, ['operand', 'first']))]
+      : c.promote(c.list(operands));
+    return c.op('Einsum', values, { equation: text });
   },
   dft: (c, [input, axis, length, inverse, half]) => {
     const attrs = {

@@ -143,10 +143,11 @@ def _reads(node, key):
 
 
 def _first_key(table, scope, finding):
-    """The first key of a mapping that is written out, here or where its name is given."""
-    if isinstance(table, ast.Name):
-        given = finding.namespace.get(table.id)
-        if isinstance(given, dict):
-            return next((one for one in given if isinstance(one, (str, int))), None)
-        table = next((one.value for one in ast.walk(scope) if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", None) == table.id), None)
+    """The first key of a mapping that has a name; one that is written out where it is asked is looked up for some choices only."""
+    if not isinstance(table, ast.Name):
+        return None
+    given = finding.namespace.get(table.id)
+    if isinstance(given, dict):
+        return next((one for one in given if isinstance(one, (str, int))), None)
+    table = next((one.value for one in ast.walk(scope) if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", None) == table.id), None)
     return next((one.value for one in table.keys if isinstance(one, ast.Constant)), None) if isinstance(table, ast.Dict) else None
