@@ -3,8 +3,8 @@
 import type { RelatedInformation } from '../ir/diagnostic.ts';
 import type { ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import { elementCount, isStatic } from '../ir/type.ts';
-import type { DataFlow } from './dataFlow.ts';
 import { product } from '../ops/read.ts';
+import type { DataFlow } from './dataFlow.ts';
 import type { Makers } from './widths.ts';
 import { makersOf, sum } from './widths.ts';
 

@@ -194,3 +194,21 @@ class Net(nn.Module):
   expect(result.diagnostics).toEqual([]);
   expect(result.graph!.nodes.flatMap(({ problems }) => problems)).toEqual([]);
 });
+
+test('of what is not known the number format is not either: it is no mistake', () => {
+  const result = engine.trace(`import torch
+from torch import nn
+import elsewhere
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = nn.Embedding(50, 8)
+        self.a = nn.Linear(8, 4)
+
+    def forward(self, tokens):
+        return self.a(elsewhere.embed(self.table(tokens).long()))
+`);
+  expect(result.diagnostics.map(({ code }) => code)).toEqual(['unresolved-import']);
+  expect(result.graph!.nodes.flatMap(({ problems }) => problems)).toEqual([]);
+});

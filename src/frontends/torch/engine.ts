@@ -340,10 +340,10 @@ const firstLines = (text: string, count: number): string => {
   return text.slice(0, ends.lastIndex);
 };
 
-/** One diagnostic per place and code. */
 /** Reports of equal keys are one: values that nobody knows may be met at another place first where the file itself runs a model. */
 const reportKey = ({ isOfContents, code, message }: Report): string => (isOfContents ? code : `${code} ${message}`);
 
+/** One diagnostic per place and code. */
 const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
   const seen = new Set<string>();
   return diagnostics.filter((one) => {

@@ -227,7 +227,9 @@ export class Lower extends Emit {
     if (own === wanted) return value;
     const cast = this.cast(value, wanted);
     const isComplex = own === 'complex64' || wanted === 'complex64';
-    if (this.converts || isComplex) return cast;
+    // Where not even the shape is known, the element type is a guess.
+    const isGuess = [value, other].some((one) => this.type(one).shape === null);
+    if (this.converts || isComplex || isGuess) return cast;
     const { nodes } = this.builder;
     const message = `The ${name} is ${own}, the ${otherName} ${wanted}: PyTorch converts neither, both must be of one type.`;
     nodes[nodes.length - 1] = { ...nodes.at(-1)!, problems: [{ code: 'dtype-mismatch', message }] };
