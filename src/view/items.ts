@@ -1,10 +1,10 @@
 /** Makes the items of an outline: leaves, merges, groups and ends, with their cost, shapes and names. */
 
+import { nodeCost as costOf } from '../analysis/cost.ts';
 import type { ResidualBlock } from '../analysis/types.ts';
 import type { Location } from '../ir/diagnostic.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { parameterCount } from '../ir/query.ts';
-import { nodeCost as costOf } from '../analysis/cost.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
 import { BLANK, skipKindOf } from './item.ts';

@@ -4,10 +4,8 @@ import functools
 
 from torch import _trace
 from torch._bookkeeping import tensor_type
-from torch._tensor import DTYPES, Storage, Tensor, cast, kind_of, leaf, read
+from torch._tensor import Storage, Tensor, cast, kind_of, leaf, read
 from torch.nn.modules.module import Module
-
-_FORMATS = {"float": "float32", "double": "float64", "half": "float16", "bfloat16": "bfloat16"}
 
 
 class _Conversion:
@@ -88,7 +86,7 @@ def _same(self, *args, **kwargs):
 
 
 Module._apply, Module.to, Module.type = _apply, _to, _type
-for _name, _format in _FORMATS.items():
-    setattr(Module, _name, lambda self, _kind=DTYPES[_format]: self._apply(_Conversion(_kind)))
+for _name in "float double half bfloat16".split():
+    setattr(Module, _name, lambda self, _kind=tensor_type(_name): self._apply(_Conversion(_kind)))
 for _name in "cuda cpu xpu to_empty".split():
     setattr(Module, _name, _same)
