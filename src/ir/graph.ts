@@ -108,6 +108,8 @@ export interface ModuleInfo {
   readonly created: Location | null;
   /** The class statement, for the user's classes. */
   readonly defined: Location | null;
+  /** It only holds others, which are called one by one: a `ModuleList`, or a `Sequential` that is not run as a whole. */
+  readonly holds?: true;
 }
 
 export interface Graph {

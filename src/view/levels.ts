@@ -156,8 +156,8 @@ const isOneMove = (a: Node, b: Node): boolean => {
 const joined = (a: Node, b: Node): boolean => b.op !== a.op || b.inputs.length > 1;
 
 /**
- * Groups neighbouring leaves of the shallowest module below `base` that holds enough of them and no residual block. A
- * module that holds all of them says no more than its container does, unless blocks stand beside it.
+ * Groups neighbouring leaves of the shallowest module below `base` that holds enough of them and no residual block, and is
+ * run as a whole. A module that holds all of them says no more than its container does, unless blocks stand beside it.
  */
 function groupModules(context: Context, runs: readonly Node[][], base: string): Item[] {
   const counts = new Map<string, number>();
@@ -168,7 +168,8 @@ function groupModules(context: Context, runs: readonly Node[][], base: string): 
     between(base, run[0]!.module).find((path) => {
       const count = counts.get(path) ?? 0;
       if (count < MODULE_SIZE || (count === runs.length && !beside)) return false;
-      return !context.holders.has(path) && context.index.module(path) !== undefined;
+      const module = context.index.module(path);
+      return !context.holders.has(path) && module !== undefined && !module.holds;
     }) ?? '';
   const items: Item[] = [];
   for (let at = 0; at < runs.length;) {

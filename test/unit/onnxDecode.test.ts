@@ -109,6 +109,16 @@ describe('what others write', () => {
     expect(verifyGraph(graph!)).toEqual([]);
   });
 
+  test('a list of modules, which node names never stand for alone, only holds them', () => {
+    const bytes = modelOf({
+      input: [tensorInfo('x', [1])],
+      output: [{ name: 'z' }],
+      node: [relu('x', 'y', '/down.0/block/block.0/Relu'), relu('y', 'z', '/down.1/block/block.0/Relu')],
+    });
+    const { graph } = decodeModel(bytes);
+    expect(graph!.modules.filter(({ holds }) => holds).map(({ path }) => path)).toEqual(['down']);
+  });
+
   test('an operator of another domain is unknown, and said once', () => {
     const strange = (input: string, output: string) => ({
       opType: 'Swirl',

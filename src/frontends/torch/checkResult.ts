@@ -88,6 +88,7 @@ const parameter = record({
 });
 const moduleInfo = record({
   ...{ path: isString, class: isString, builtin: isBoolean, created: orNull(location), defined: orNull(location) },
+  holds: optional((each) => each === true),
 });
 const graph = record({
   ...{ name: isString, values: listOf(value), nodes: listOf(node), inputs: listOf(isIndex), outputs: listOf(isIndex) },

@@ -224,6 +224,7 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
         place ?? null,
       ]);
       const { ok, abort, error: failure } = ask<Answer<readonly ValueId[]>>('forward', { inputs: payload, strict });
+      now.containers = new Set(ask<readonly number[]>('containers', null));
       framesNow();
       const failed = abort === true || failure !== undefined;
       return { session: now, inputs, outputs: ok ?? [], places, error: failure ?? null, failed, built };

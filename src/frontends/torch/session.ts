@@ -41,6 +41,8 @@ export class Session {
   readonly builder: GraphBuilder = createBuilder();
   readonly reports: Report[] = [];
   modules: readonly ModuleRow[] = [];
+  /** Places in `modules` of what only holds others. */
+  containers: ReadonlySet<number> = new Set();
   strict = false;
   /** Paths of modules that are not known. */
   unknownModules: readonly string[] = [];
@@ -392,12 +394,13 @@ export class Session {
       outputs: node.outputs.map(to),
       module: paths.has(node.module) ? node.module : '',
     }));
-    const modules = this.modules.map(([path, cls, builtin, created, defined]): ModuleInfo => ({
+    const modules = this.modules.map(([path, cls, builtin, created, defined], at): ModuleInfo => ({
       path,
       class: cls,
       builtin,
       created: locate(created) ?? null,
       defined: defined ? this.source.locateName(...defined) : null,
+      ...(this.containers.has(at) && { holds: true }),
     }));
     return {
       name,

@@ -153,6 +153,7 @@ class Module:
         path = d["_path"]
         if path >= 0:
             _trace.module = path
+            _trace.called.add(path)
         try:
             if d["_forward_pre_hooks"]:
                 for hook, options in list(d["_forward_pre_hooks"].values()):

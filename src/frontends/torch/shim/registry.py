@@ -7,6 +7,7 @@ from torch._files import file_of
 from torch._functions import default_dtype
 from torch._tensor import contents, is_static, lengths
 from torch._unknown import Unknown
+from torch.nn.modules.module import Module
 
 # Paths of the modules of the model that was registered last, in their order.
 paths = []
@@ -19,12 +20,24 @@ def register(root):
     for index, (path, module) in enumerate(root.named_modules()):
         module.__dict__["_path"] = index
         cls = type(module)
-        builtin = cls.__module__.partition(".")[0] == "torch"
+        builtin = _is_builtin(cls)
         defined = None if builtin else _definition(cls)
         modules.append([path, cls.__name__, builtin, module.__dict__.get("_created", -1), defined])
     paths[:] = [path for path, *_ in modules]
     register_leaves(root)
     return modules
+
+
+def containers(root):
+    """
+    Indices of the modules that only hold others: lists and dictionaries of modules, what is made from them, and sequences
+    whose parts were called one by one.
+    """
+    return [
+        index
+        for index, (_, module) in enumerate(root.named_modules())
+        if index not in _trace.called and (_is_builtin(type(module)) or type(module).forward is Module.forward)
+    ]
 
 
 def unknown_modules(root):
@@ -62,6 +75,10 @@ def register_leaves(root, prefix=""):
     for (storage, _), value in zip(leaves, values):
         _trace.lend(storage)
         storage.value = value
+
+
+def _is_builtin(cls):
+    return cls.__module__.partition(".")[0] == "torch"
 
 
 def _counts(storage):

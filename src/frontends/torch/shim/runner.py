@@ -10,7 +10,7 @@ from torch._counting import own_builtins
 from torch._signature import assemble, example_inputs, hints_of, order_arguments, signature
 from torch._errors import guarded
 from torch._files import compiled, forget, kept, parents, ran, show, slashed, state, tree, user
-from torch._registry import floating_kind, register, unknown_modules
+from torch._registry import containers, floating_kind, register, unknown_modules
 from torch._script import count_head, run_script
 from torch._tensor import Tensor, read, wrap
 from torch._unknown import Pending, Unknown
@@ -130,6 +130,7 @@ def forward(request):
         _trace.phase = "forward"
         _trace.strict = request["strict"]
         _trace.module = -1
+        _trace.called.clear()
         rows = []
         for name, dtype, shape, bound, place in request["inputs"]:
             value = wrap([_trace.send("input", [name, dtype, shape, bound]), dtype, shape])
@@ -163,6 +164,7 @@ _STEPS = {
     "execute": execute,
     "build": build,
     "forward": forward,
+    "containers": lambda request: containers(state.model),
     "frames": lambda request: _trace.frame_table,
     "ran": lambda request: ran,
 }

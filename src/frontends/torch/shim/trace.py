@@ -14,6 +14,8 @@ traced = ""
 phase = "idle"
 # Index of the innermost module whose forward runs, in the order of named_modules; -1 before there is one.
 module = -1
+# Indices of the modules that were called while the model ran.
+called = set()
 # What the constructor fed one of its layers first, to learn sizes; None where it fed nothing.
 probe = None
 # Where the call that is being recorded stands, if it was put off: frames and module; None for where the program is.
