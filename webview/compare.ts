@@ -10,7 +10,7 @@ import { describeTotal } from '../src/view/compare/difference.ts';
 import { ghostId } from '../src/view/compare/mergedScene.ts';
 import type { Line } from '../src/view/compare/list.ts';
 import { countsText, linesOf } from '../src/view/compare/list.ts';
-import { formatBytes, formatCount, formatMacs } from '../src/view/label.ts';
+import { formatBytes, formatCount, formatMacs, ownCostText } from '../src/view/label.ts';
 import { DIFFERENCE_SIGNS } from '../src/view/svg.ts';
 import { send } from './host.ts';
 import { icon } from './icons.ts';
@@ -119,10 +119,7 @@ function lineView(line: Line, { selected }: ComparisonState, events: ComparisonE
   `;
 }
 
-function costOf({ a, b }: Entry): string {
-  const { params, macs } = (b ?? a)!;
-  return [...(params ? [`${formatCount(params)} params`] : []), ...(macs === 0 ? [] : [formatMacs(macs)])].join(' · ');
-}
+const costOf = ({ a, b }: Entry): string => ownCostText((b ?? a)!);
 
 /** Of the block that an item of the new network belongs to. */
 export function changesOf({ difference, a, b }: Comparison, id: string): readonly string[] {

@@ -9,7 +9,7 @@ import type { ProfileReport, TensorStatistics } from '../src/profile/types.ts';
 import { activationBytes } from '../src/view/activationBytes.ts';
 import { equationOf, equationText } from '../src/view/equation.ts';
 import { initText } from '../src/view/initText.ts';
-import { formatBytes, formatMacs, opLabel } from '../src/view/label.ts';
+import { formatBytes, formatMacs, macsText, opLabel, paramsText } from '../src/view/label.ts';
 import type { Item } from '../src/view/item.ts';
 import type { Outline } from '../src/view/outline.ts';
 import { neighboursOf } from '../src/view/paths.ts';
@@ -76,7 +76,7 @@ export function detailsView(state: DetailsState, events: DetailsEvents): Templat
         ${inputs.map((shape, at) => row(at === 0 ? 'Input' : '', shape))}
         ${item.outputShape ? row('Output', formatShape(item.outputShape)) : nothing}
         ${item.role === 'merge' && block ? [row('Skip', block.skip), row('Form', block.kind)] : nothing}
-        ${row('Parameters', own.params.toLocaleString('en'))} ${row('MACs', exact(own.macs))}
+        ${row('Parameters', paramsText(own, inFull))} ${row('MACs', macsText(own, exact))}
         ${bytes === 0 ? nothing : row('Activations', bytes === null ? 'unknown' : formatBytes(bytes))}
         ${block ? lifetimeRows(block.path, memory) : nothing}
         ${item.role === 'op' ? attributes(item, outline) : nothing}
@@ -193,8 +193,8 @@ const row = (name: string, value: string): TemplateResult =>
     <dd>${value}</dd>
   </div>`;
 
-const exact = (macs: number | null): string =>
-  macs === null ? 'unknown' : `${macs.toLocaleString('en')}${macs ? ` (${formatMacs(macs)})` : ''}`;
+const inFull = (count: number): string => count.toLocaleString('en');
+const exact = (macs: number): string => `${inFull(macs)}${macs ? ` (${formatMacs(macs)})` : ''}`;
 
 const KINDS: Record<Item['role'], string> = {
   model: 'Model',

@@ -3,7 +3,7 @@
 import type { TemplateResult } from 'lit';
 import { html, nothing } from 'lit';
 import type { ModelDocument, ProfileChoice } from '../src/protocol/messages.ts';
-import { formatMacs, formatParams } from '../src/view/label.ts';
+import { costText } from '../src/view/label.ts';
 import { send } from './host.ts';
 import { icon } from './icons.ts';
 import type { MenuEntry } from './menu.ts';
@@ -36,9 +36,7 @@ export function toolbarView(state: ToolbarState, events: ToolbarEvents): Templat
   const { document, busy, choice, problems, menu, alone } = state;
   const several = document !== null && document.candidates.length > 1;
   const cannot = !document || busy;
-  const none = { params: 0, paramsAtLeast: false, macs: null, macsAtLeast: 0 };
-  const { params, paramsAtLeast, macs, macsAtLeast } = document?.cost ?? none;
-  const figures = document ? `${formatParams(params, paramsAtLeast)} · ${formatMacs(macs, macsAtLeast)}` : '';
+  const figures = document ? costText(document.cost) : '';
   const profile = (gradients: boolean): void => send({ type: 'requestProfile', gradients, ...(choice && { choice }) });
   const profiles: readonly MenuEntry[] = [
     { label: 'Profile forward pass', disabled: cannot, run: () => profile(false) },

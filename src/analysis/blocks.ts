@@ -3,14 +3,14 @@
 import { sameRange } from '../ir/diagnostic.ts';
 import type { Graph, ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import { isWithin, parameterCount } from '../ir/query.ts';
-import { nodeCost } from './cost.ts';
+import { callsUnknownModule, nodeCost, sumMacs, sumParams } from './cost.ts';
 import type { DataFlow } from './dataFlow.ts';
 import { dataFlow } from './dataFlow.ts';
 import type { Merge } from './merges.ts';
 import { mergeFinder } from './merges.ts';
 import { ancestorsOf, commonPath, relativePath } from './modulePaths.ts';
 import { isActivation, isArithmetic, isContraction, isNorm, isUpsampler } from './roles.ts';
-import type { ResidualBlock, SkipKind } from './types.ts';
+import type { Counts, ResidualBlock, SkipKind } from './types.ts';
 
 /** A block before it has a name and figures. */
 interface Draft {
@@ -243,23 +243,22 @@ function namePaths(graph: Graph, drafts: readonly Draft[]): readonly string[] {
   });
 }
 
-function measurer(flow: DataFlow): (draft: Draft) => { params: number; macs: number | null } {
+function measurer(flow: DataFlow): (draft: Draft) => Counts {
   const { graph } = flow;
   const sizes = new Map(
     graph.parameters
       .filter((parameter) => !parameter.buffer)
-      .map((parameter) => [parameter.value, parameterCount(graph, parameter) ?? 0]),
+      .map((parameter) => [parameter.value, parameterCount(graph, parameter)]),
   );
-  return ({ head, branch, shortcut, tail, merge }) => {
-    const read = new Set<ValueId>();
-    let macs: number | null = 0;
-    for (const id of [...head, ...branch, ...shortcut, ...(merge ? [merge.id] : []), ...tail]) {
-      const node = graph.nodes[id]!;
-      for (const parameter of flow.parametersOf(node)) read.add(parameter);
-      const cost = nodeCost(graph, node).macs;
-      macs = macs === null || cost === null ? null : macs + cost;
-    }
-    const params = [...read].reduce((sum, value) => sum + (sizes.get(value) ?? 0), 0);
-    return { params, macs };
+  return ({ module, head, branch, shortcut, tail, merge }) => {
+    const ids = [...head, ...branch, ...shortcut, ...(merge ? [merge.id] : []), ...tail];
+    const nodes = ids.map((id) => graph.nodes[id]!);
+    const read = new Set(nodes.flatMap((node) => [...flow.parametersOf(node)]));
+    const own = sumParams([...read].filter((value) => sizes.has(value)).map((value) => sizes.get(value)!));
+    return {
+      params: own.params,
+      paramsAtLeast: own.paramsAtLeast || callsUnknownModule(graph, nodes, module),
+      ...sumMacs(nodes.map((node) => nodeCost(graph, node).macs)),
+    };
   };
 }

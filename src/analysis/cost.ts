@@ -3,11 +3,11 @@
 import type { DType, TensorType } from '../ir/type.ts';
 import { elementCount } from '../ir/type.ts';
 import type { Graph, Node } from '../ir/graph.ts';
-import { parameterCount } from '../ir/query.ts';
+import { isWithin, parameterCount } from '../ir/query.ts';
 import { costOf } from '../ops/infer.ts';
 import { ancestorsOf } from './modulePaths.ts';
 import { isContraction } from './roles.ts';
-import type { GraphCost, ModuleCost } from './types.ts';
+import type { Counts, GraphCost, ModuleCost } from './types.ts';
 
 const BYTES: Readonly<Record<DType, number>> = {
   ...{ float32: 4, float64: 8, float16: 2, bfloat16: 2, complex64: 8 },
@@ -74,6 +74,22 @@ export function costByModule(graph: Graph): ReadonlyMap<string, ModuleCost> {
   }
   return totals;
 }
+
+/** The sum where all are known, and of those that are. */
+export function sumMacs(macs: readonly (number | null)[]): Pick<Counts, 'macs' | 'macsAtLeast'> {
+  const macsAtLeast = macs.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  return { macs: macs.includes(null) ? null : macsAtLeast, macsAtLeast };
+}
+
+/** @param sizes of parameters, none of them twice; null where one is not known */
+export const sumParams = (sizes: readonly (number | null)[]): Pick<Counts, 'params' | 'paramsAtLeast'> => ({
+  params: sizes.reduce<number>((sum, one) => sum + (one ?? 0), 0),
+  paramsAtLeast: sizes.includes(null),
+});
+
+/** Whether nodes of a module or below it call a module that is not known, whose parameters are in no count. */
+export const callsUnknownModule = ({ unknownModules }: Graph, nodes: readonly Node[], path: string): boolean =>
+  nodes.some(({ op }) => op === 'Unknown') && (unknownModules ?? []).some((unknown) => isWithin(unknown, path));
 
 const plus = (a: number | null, b: number | null): number | null => (a === null || b === null ? null : a + b);
 const times = (a: number | null, b: number): number | null => (a === null ? null : a * b);

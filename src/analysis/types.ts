@@ -21,7 +21,7 @@ export type Ablation =
   | { readonly kind: 'lesion'; readonly block: string };
 
 /** One residual block: y = merge(branch(x), skip(x)), found from the graph's structure. */
-export interface ResidualBlock {
+export interface ResidualBlock extends Counts {
   /** Module path of the block, made unique with `#2` where a module holds several (attention and MLP of an encoder layer). */
   readonly path: string;
   /** Module that holds the block: the innermost module within which x forks and the merge stands. */
@@ -55,16 +55,13 @@ export interface ResidualBlock {
   /** y: what leaves the block, after the tail. */
   readonly output: ValueId;
   readonly outputShape: Shape;
-  /** Parameters that head, branch, shortcut and tail read, each counted once. */
-  readonly params: number;
-  /** Null when a shape is unknown. */
-  readonly macs: number | null;
   /** The merge in the source. */
   readonly location: Location | null;
 }
 
-export interface GraphCost {
-  /** As torch's `sum(p.numel() for p in model.parameters())`. */
+/** Parameters and multiply-adds of a graph or a part of it, of which some may not be known. */
+export interface Counts {
+  /** As torch's `sum(p.numel() for p in model.parameters())`: each that is read counts once. */
   readonly params: number;
   /** Some parameters are not counted: their size is not known, or they are those of a module that is not known. */
   readonly paramsAtLeast: boolean;
@@ -72,6 +69,9 @@ export interface GraphCost {
   readonly macs: number | null;
   /** Those of all operations of which they are known: no less than there are. */
   readonly macsAtLeast: number;
+}
+
+export interface GraphCost extends Counts {
   readonly flops: number | null;
 }
 

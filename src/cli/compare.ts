@@ -7,6 +7,7 @@ import { compareDown } from '../view/compare/comparison.ts';
 import type { Difference, Entry } from '../view/compare/difference.ts';
 import { describeTotal } from '../view/compare/difference.ts';
 import { drawComparison } from '../view/picture.ts';
+import { macsText, paramsText } from '../view/label.ts';
 import { formatCount, formatMacs, paint, table } from './format.ts';
 import type { Loaded } from './load.ts';
 import { loadGraph, loadOptions, withInterpreter } from './load.ts';
@@ -63,7 +64,7 @@ function describe({ entries, params, macs, memory }: Difference, a: Loaded, b: L
     .filter(({ kind }) => kind !== 'same')
     .map((entry) => {
       const unit = (entry.b ?? entry.a)!;
-      const cost = [formatCount(unit.params), formatMacs(unit.macs)];
+      const cost = [paramsText(unit, formatCount), macsText(unit, formatMacs)];
       const text = entry.changes.join('; ') || `${unit.class}: ${cost[0]} params, ${cost[1]}`;
       return [MARKS[entry.kind], entry.kind, unit.path || '(root)', text];
     });

@@ -37,8 +37,7 @@ export function formatCount(count: number): string {
 }
 
 /** 1.814 GMAC, 0.041 GMAC; 3.2 MMAC below a hundredth. A MAC is one multiply and one add. */
-export function formatMacs(macs: number | null, atLeast = 0): string {
-  if (macs === null) return atLeast > 0 ? `at least ${formatMacs(atLeast)}` : 'unknown';
+export function formatMacs(macs: number): string {
   if (macs >= 1e7) return `${(macs / 1e9).toFixed(3)} GMAC`;
   return macs >= 1e4 ? `${(macs / 1e6).toFixed(2)} MMAC` : `${macs} MAC`;
 }

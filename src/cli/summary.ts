@@ -1,6 +1,7 @@
 /** `skipscope summary`: parameters, arithmetic and residual blocks of one model. */
 
 import { formatShape } from '../ir/type.ts';
+import { macsText, paramsText } from '../view/label.ts';
 import { formatCount, formatDiagnostic, formatMacs, paint, table, thousands } from './format.ts';
 import type { Loaded } from './load.ts';
 import { loadGraph, loadOptions, withInterpreter } from './load.ts';
@@ -37,27 +38,28 @@ export function summarise({ model, graph, analysis, diagnostics }: Loaded) {
     paramsAtLeast: analysis.cost.paramsAtLeast,
     macs: analysis.cost.macs,
     macsAtLeast: analysis.cost.macsAtLeast,
-    blocks: analysis.blocks.map(({ path, kind, class: name, params, macs, outputShape, skip }) => ({
-      ...{ path, kind, class: name, params, macs, outputShape, skip },
+    blocks: analysis.blocks.map(({ path, kind, class: name, params, paramsAtLeast, macs, macsAtLeast, ...block }) => ({
+      ...{ path, kind, class: name, params, paramsAtLeast, macs, macsAtLeast },
+      ...{ outputShape: block.outputShape, skip: block.skip },
     })),
     diagnostics,
   };
 }
 
 function describe(loaded: Loaded): string {
-  const { model, inputs, outputs, params, paramsAtLeast, macs, macsAtLeast, blocks, diagnostics } = summarise(loaded);
+  const { model, inputs, outputs, blocks, diagnostics, ...cost } = summarise(loaded);
   const type = ({ dtype, shape }: (typeof outputs)[number]): string => `${dtype} ${formatShape(shape)}`;
   const lines = [
     paint(model, 'bold'),
     `  input   ${inputs.map((input) => `${input.name ? `${input.name}: ` : ''}${type(input)}`).join(', ')}`,
     `  output  ${outputs.map(type).join(', ')}`,
-    `  params  ${paramsAtLeast ? 'at least ' : ''}${thousands(params)}`,
-    `  macs    ${formatMacs(macs, macsAtLeast)}${macs === null && macsAtLeast === 0 ? '' : ' (1 MAC = 2 FLOPs)'}`,
+    `  params  ${paramsText(cost, thousands)}`,
+    `  macs    ${macsText(cost, formatMacs)} (1 MAC = 2 FLOPs)`,
   ];
   if (blocks.length) {
     const rows = blocks.map((block) => [
       ...[block.path || '(root)', block.class, block.kind, block.skip, formatShape(block.outputShape)],
-      ...[formatCount(block.params), formatMacs(block.macs)],
+      ...[paramsText(block, formatCount), macsText(block, formatMacs)],
     ]);
     lines.push('', table([['block', 'class', 'kind', 'skip', 'output', 'params', 'macs'], ...rows], [5, 6]));
   } else lines.push('', 'No residual blocks.');

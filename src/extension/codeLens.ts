@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { ModelCandidate } from '../frontends/types.ts';
-import { formatMacs, formatParams } from '../view/label.ts';
+import { macsText, paramsText } from '../view/label.ts';
 import { fileOf, toRange } from './locations.ts';
 import type { Models } from './models.ts';
 import { readSettings } from './settings.ts';
@@ -22,11 +22,9 @@ const lensesOf = (uri: vscode.Uri, candidate: ModelCandidate, traced: Traced | u
   const cost = traced?.analysis?.cost;
   if (cost) {
     const inputs = traced.result.inputs.map(({ shape }) => shape.join('×')).join(', ');
-    const params = `${model}: ${cost.paramsAtLeast ? 'at least ' : ''}${cost.params} parameters`;
-    lenses.push(lens(formatParams(cost.params, cost.paramsAtLeast), 'skipscope.openPreview', params));
-    lenses.push(
-      lens(formatMacs(cost.macs, cost.macsAtLeast), 'skipscope.openPreview', `${model} on an input of ${inputs}`),
-    );
+    const params = `${model}: ${paramsText(cost, (count) => `${count} parameters`)}`;
+    lenses.push(lens(paramsText(cost), 'skipscope.openPreview', params));
+    lenses.push(lens(macsText(cost), 'skipscope.openPreview', `${model} on an input of ${inputs}`));
   }
   return lenses;
 };

@@ -1,7 +1,7 @@
 /** The entry in the language status of Python files: what was traced, or why nothing is. */
 
 import * as vscode from 'vscode';
-import { formatMacs, formatParams } from '../view/label.ts';
+import { costText } from '../view/label.ts';
 import { mayHoldModels, type Models } from './models.ts';
 
 export const showLanguageStatus = (models: Models): vscode.Disposable => {
@@ -30,9 +30,7 @@ export const showLanguageStatus = (models: Models): vscode.Disposable => {
     const traced = file.primary;
     const cost = traced?.analysis?.cost;
     item.text = traced?.result.model ?? 'Skipscope';
-    item.detail = cost
-      ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs, cost.macsAtLeast)}`
-      : (traced?.result.diagnostics[0]?.message ?? 'tracing');
+    item.detail = cost ? costText(cost) : (traced?.result.diagnostics[0]?.message ?? 'tracing');
     item.command = { title: 'Preview', command: 'skipscope.openPreview', arguments: [document.uri] };
   };
 

@@ -1,7 +1,7 @@
 /** The lines of text on boxes and in the headers of open groups, and the room that they take. */
 
 import type { Item } from './item.ts';
-import { formatFeature, formatMacs, formatParams } from './label.ts';
+import { formatFeature, ownCostText } from './label.ts';
 
 /** Widths are estimated from character counts: layout also runs where no text can be measured. */
 export const textWidth = (text: string, size = 12): number => Math.ceil(text.length * size * 0.56);
@@ -30,11 +30,6 @@ export function runNote(first: string, last: string): string {
   return [...a.slice(0, at), `${stem[1]}${stem[2]}–${other[2]}`].join('.');
 }
 
-const costOf = (item: Item): string =>
-  [...(item.params ? [formatParams(item.params)] : []), ...(item.macs !== 0 ? [formatMacs(item.macs)] : [])].join(
-    ' · ',
-  );
-
 /** The lines of text on a closed box. */
 export function captionOf(item: Item): {
   readonly title: string;
@@ -45,13 +40,13 @@ export function captionOf(item: Item): {
   return {
     title: item.label,
     aside,
-    lines: [item.summary, costOf(item) || formatFeature(item.outputShape)].filter((line) => line),
+    lines: [item.summary, ownCostText(item) || formatFeature(item.outputShape)].filter((line) => line),
   };
 }
 
 /** What stands in the header of an open group: beside its name, and at the right. */
 export function headerNotes(item: Item): readonly [string, string] {
-  const cost = costOf(item) || formatFeature(item.outputShape);
+  const cost = ownCostText(item) || formatFeature(item.outputShape);
   const note =
     item.role === 'stage' || item.role === 'run' ? item.summary : item.path === item.label ? '' : shortPath(item.path);
   return [note, cost];

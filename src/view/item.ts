@@ -1,6 +1,6 @@
 /** One thing that can be drawn, from the whole model down to a single operation. */
 
-import type { ResidualBlock } from '../analysis/types.ts';
+import type { Counts, ResidualBlock } from '../analysis/types.ts';
 import type { Location } from '../ir/diagnostic.ts';
 import type { Shape } from '../ir/type.ts';
 import type { OpFamily } from './label.ts';
@@ -24,7 +24,7 @@ export const skipKindOf = ({ kind, skip }: ResidualBlock): SkipKind =>
         : 'identity';
 
 /** Ids are module paths with a role, so they stay when the rest of the model changes. */
-export interface Item {
+export interface Item extends Counts {
   readonly id: string;
   readonly role: ItemRole;
   /** Empty for leaves. A run has those of all its repetitions, one after the other. */
@@ -49,8 +49,6 @@ export interface Item {
   readonly problem: string | null;
   /** How many merges inside have a skip, by what the skip is. */
   readonly skips: SkipCounts;
-  readonly params: number;
-  readonly macs: number | null;
   readonly outputShape: Shape;
   readonly location: Location | null;
   /** Open when nobody has chosen. */
@@ -76,7 +74,9 @@ export const BLANK: Item = {
   problem: null,
   skips: {},
   params: 0,
+  paramsAtLeast: false,
   macs: 0,
+  macsAtLeast: 0,
   outputShape: null,
   location: null,
   openByDefault: false,

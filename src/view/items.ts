@@ -1,14 +1,14 @@
 /** Makes the items of an outline: leaves, merges, groups and ends, with their cost, shapes and names. */
 
-import { nodeCost as costOf } from '../analysis/cost.ts';
-import type { ResidualBlock } from '../analysis/types.ts';
+import { callsUnknownModule, nodeCost as costOf, sumMacs, sumParams } from '../analysis/cost.ts';
+import type { Counts, ResidualBlock } from '../analysis/types.ts';
 import type { Location } from '../ir/diagnostic.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { parameterCount } from '../ir/query.ts';
 import type { GraphIndex } from './graphIndex.ts';
 import type { Item, SkipCounts, SkipKind } from './item.ts';
 import { BLANK, skipKindOf } from './item.ts';
-import { callLabel, familyOf, formatParams, leadNode, moveLabel, opLabel } from './label.ts';
+import { callLabel, familyOf, leadNode, moveLabel, opLabel, paramsText } from './label.ts';
 import type { Reads } from './reads.ts';
 
 /** What the steps that make one outline share. */
@@ -28,7 +28,7 @@ export interface Context {
 }
 
 /** `strides 2 · pads 3 · 9.41 K params`: what the label does not say. */
-function attributesOf({ attrs }: Node, params: number): string {
+function attributesOf({ attrs }: Node, counts: Counts): string {
   const all = (value: unknown): string =>
     Array.isArray(value)
       ? value.every((one) => one === value[0])
@@ -41,13 +41,13 @@ function attributesOf({ attrs }: Node, params: number): string {
   const texts = Object.entries(attrs).flatMap(([name, value]) =>
     said.has(name) || (name === 'dilations' && all(value) === '1') ? [] : [`${name} ${all(value)}`],
   );
-  return [...texts, ...(params ? [formatParams(params)] : [])].join(' · ');
+  return [...texts, ...(counts.params || counts.paramsAtLeast ? [paramsText(counts)] : [])].join(' · ');
 }
 
 interface NodeCost {
   readonly macs: number | null;
   /** The trained ones that the node reads, and their sizes. */
-  readonly parameters: readonly (readonly [ValueId, number])[];
+  readonly parameters: readonly (readonly [ValueId, number | null])[];
 }
 
 /** The id itself the first time, then with `#2`, `#3`. */
@@ -141,7 +141,7 @@ export function leafItem(context: Context, nodes: readonly Node[]): Item {
         : moved
           ? moveLabel(lead)
           : opLabel(index, lead),
-    detail: gate || moved ? '' : attributesOf(lead, own.params),
+    detail: gate || moved ? '' : attributesOf(lead, own),
     path: lead.module,
     class: fused ? (module?.class ?? '') : lead.op,
     family: moved ? 'shape' : familyOf(lead.op),
@@ -157,7 +157,7 @@ function nodeCost({ index, costs }: Context, node: Node): NodeCost {
       .flatMap((value) => index.parametersOf(value!))
       .map((value) => index.parameter(value)!)
       .filter(({ buffer }) => !buffer)
-      .map((parameter) => [parameter.value, parameterCount(index.graph, parameter) ?? 0] as const);
+      .map((parameter) => [parameter.value, parameterCount(index.graph, parameter)] as const);
     cost = { macs: costOf(index.graph, node).macs, parameters };
     costs.set(node.id, cost);
   }
@@ -167,23 +167,14 @@ function nodeCost({ index, costs }: Context, node: Node): NodeCost {
 /** Cost, shape, place and problems of some nodes together. A parameter that several read counts once. */
 export function measure(context: Context, nodes: readonly Node[]): Item {
   const { graph } = context.index;
-  const seen = new Set<ValueId>();
-  let macs: number | null = 0;
-  let params = 0;
-  for (const node of nodes) {
-    const cost = nodeCost(context, node);
-    macs = macs === null || cost.macs === null ? null : macs + cost.macs;
-    for (const [value, size] of cost.parameters) {
-      if (!seen.has(value)) params += size;
-      seen.add(value);
-    }
-  }
+  const costs = nodes.map((node) => nodeCost(context, node));
+  const sizes = new Map(costs.flatMap(({ parameters }) => parameters));
   const last = nodes.at(-1);
   return {
     ...BLANK,
     nodes: nodes.map((node) => node.id),
-    params,
-    macs,
+    ...sumParams([...sizes.values()]),
+    ...sumMacs(costs.map(({ macs }) => macs)),
     problem: nodes.find((node) => node.problems.length)?.problems[0]!.message ?? null,
     outputShape: last ? (graph.values[last.outputs[0]!]?.type.shape ?? null) : null,
     location: nodes[0]?.frames[0] ?? null,
@@ -194,12 +185,21 @@ export function groupItem(
   context: Context,
   given: Partial<Item> & Pick<Item, 'id' | 'role' | 'label' | 'path' | 'children'>,
 ): Item {
+  const { graph } = context.index;
   const ids = given.children.flatMap((child) => child.nodes).sort((a, b) => a - b);
-  const own = measure(
-    context,
-    ids.map((id) => context.index.graph.nodes[id]!),
-  );
-  return { ...own, class: context.index.module(given.path)?.class ?? '', skips: countSkips(given.children), ...given };
+  const nodes = ids.map((id) => graph.nodes[id]!);
+  const own = measure(context, nodes);
+  const missesSome =
+    given.role === 'module' || given.role === 'model' || given.role === 'branch'
+      ? callsUnknownModule(graph, nodes, given.block?.module ?? given.path)
+      : given.children.some(({ paramsAtLeast }) => paramsAtLeast);
+  return {
+    ...own,
+    paramsAtLeast: own.paramsAtLeast || missesSome,
+    class: context.index.module(given.path)?.class ?? '',
+    skips: countSkips(given.children),
+    ...given,
+  };
 }
 
 function countSkips(children: readonly Item[]): SkipCounts {

@@ -1,5 +1,6 @@
 /** Short texts for operators, counts and shapes, as a designer would write them on a whiteboard. */
 
+import type { Counts } from '../analysis/types.ts';
 import type { Node, ValueId } from '../ir/graph.ts';
 import { valueOf } from '../ir/query.ts';
 import type { Shape } from '../ir/type.ts';
@@ -19,9 +20,8 @@ export function formatCount(count: number): string {
 
 const threeDigits = (value: number): string => value.toFixed(value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2);
 
-/** `4.09 GMAC`, `231 MMAC`, `? MAC` when unknown. */
-export const formatMacs = (macs: number | null, atLeast = 0): string => {
-  if (macs === null) return atLeast > 0 ? `at least ${formatMacs(atLeast)}` : '? MAC';
+/** `4.09 GMAC`, `231 MMAC`. */
+export const formatMacs = (macs: number): string => {
   const text = formatCount(macs);
   return text.includes(' ') ? `${text}MAC` : `${text} MAC`;
 };
@@ -32,9 +32,46 @@ export const formatBytes = (bytes: number): string => {
   return text.includes(' ') ? `${text.replace('K', 'k')}B` : `${text} B`;
 };
 
-/** `25.6 M params`, `at least 25.6 M params` where some are not known. */
-export const formatParams = (params: number, atLeast = false): string =>
-  `${atLeast ? 'at least ' : ''}${formatCount(params)} params`;
+/** `25.6 M params`. */
+export const formatParams = (params: number): string => `${formatCount(params)} params`;
+
+type Format = (count: number) => string;
+
+/** `at least 4.09 GMAC` where some are not known, `? MAC` where none is. */
+export const macsText = (
+  { macs, macsAtLeast }: Pick<Counts, 'macs' | 'macsAtLeast'>,
+  format: Format = formatMacs,
+): string => amountText({ exact: macs, atLeast: macsAtLeast }, format, '? MAC');
+
+/** `at least 25.6 M params` where some are not known, `? params` where none is. */
+export const paramsText = (
+  { params, paramsAtLeast }: Pick<Counts, 'params' | 'paramsAtLeast'>,
+  format: Format = formatParams,
+): string => amountText(paramsAmount({ params, paramsAtLeast }), format, '? params');
+
+/** `25.6 M params · 4.09 GMAC`. */
+export const costText = (counts: Counts): string => `${paramsText(counts)} · ${macsText(counts)}`;
+
+/** As {@link costText}, without what there is none of. */
+export const ownCostText = (counts: Counts): string =>
+  [
+    ...(counts.params || counts.paramsAtLeast ? [paramsText(counts)] : []),
+    ...(counts.macs === 0 ? [] : [macsText(counts)]),
+  ].join(' · ');
+
+/** A number that may be known in part: `exact` is null then. */
+export interface Amount {
+  readonly exact: number | null;
+  readonly atLeast: number;
+}
+
+export const amountText = ({ exact, atLeast }: Amount, format: Format, unknown = 'unknown'): string =>
+  exact !== null ? format(exact) : atLeast > 0 ? `at least ${format(atLeast)}` : unknown;
+
+export const paramsAmount = ({ params, paramsAtLeast }: Pick<Counts, 'params' | 'paramsAtLeast'>): Amount => ({
+  exact: paramsAtLeast ? null : params,
+  atLeast: params,
+});
 
 /** `64 × 56 × 56`: without the batch axis, as figures in papers have it; `?` for unknown lengths. */
 export const formatFeature = (shape: Shape): string => {

@@ -5,6 +5,7 @@ import { findBlocks } from '../../src/analysis/blocks.ts';
 import { measureCost } from '../../src/analysis/cost.ts';
 import type { Attrs, Graph } from '../../src/ir/graph.ts';
 import type { Difference, DifferenceKind, Side } from '../../src/view/compare/difference.ts';
+import type { Total } from '../../src/view/compare/difference.ts';
 import { compareNetworks, describeTotal } from '../../src/view/compare/difference.ts';
 import { outlineOf } from '../../src/view/outline.ts';
 import { densenetGraph, preactGraph, resnetGraph } from '../support/networks.ts';
@@ -20,12 +21,17 @@ const pathsOf = ({ entries }: Difference, kind: DifferenceKind): string[] =>
 const resnet = (blocks: readonly number[], options = {}): Graph =>
   torchvisionResnet({ blocks, bottleneck: false, batch: 1, size: 64, ...options });
 
+const totalOf = (a: number | null, b: number | null, least = 0): Total => ({
+  a: { exact: a, atLeast: a ?? least },
+  b: { exact: b, atLeast: b ?? least },
+});
+
 describe('compare', () => {
   test('a network is the same as itself', () => {
     const found = compare(resnet([2, 2, 2, 2]), resnet([2, 2, 2, 2]));
     expect(found.entries.length).toBeGreaterThan(8);
     expect(new Set(found.entries.map(({ kind }) => kind))).toEqual(new Set(['same']));
-    expect(found.params).toEqual({ a: 11_689_512, b: 11_689_512 });
+    expect(found.params).toEqual(totalOf(11_689_512, 11_689_512));
   });
 
   test('from ResNet-18 to 34, the blocks that came are added and no other one changed', () => {
@@ -33,7 +39,7 @@ describe('compare', () => {
     const added = ['layer1.2', 'layer2.2', 'layer2.3', 'layer3.2', 'layer3.3', 'layer3.4', 'layer3.5', 'layer4.2'];
     expect(pathsOf(found, 'added')).toEqual(added);
     expect(found.entries.filter(({ kind }) => kind !== 'same' && kind !== 'added')).toEqual([]);
-    expect(found.params.b! - found.params.a!).toBe(21_797_672 - 11_689_512);
+    expect(found.params.b.exact! - found.params.a.exact!).toBe(21_797_672 - 11_689_512);
     expect(pathsOf(compare(resnet([3, 4, 6, 3]), resnet([2, 2, 2, 2])), 'removed')).toEqual(added);
   });
 
@@ -107,9 +113,10 @@ describe('compare', () => {
   });
 
   test('totals say what they grew by', () => {
-    expect(describeTotal({ a: 10, b: 25 }, String)).toBe('10 → 25 (+15)');
-    expect(describeTotal({ a: 25, b: 10 }, String)).toBe('25 → 10 (−15)');
-    expect(describeTotal({ a: 7, b: 7 }, String)).toBe('7 (same)');
-    expect(describeTotal({ a: null, b: 7 }, String)).toBe('unknown → 7');
+    expect(describeTotal(totalOf(10, 25), String)).toBe('10 → 25 (+15)');
+    expect(describeTotal(totalOf(25, 10), String)).toBe('25 → 10 (−15)');
+    expect(describeTotal(totalOf(7, 7), String)).toBe('7 (same)');
+    expect(describeTotal(totalOf(null, 7), String)).toBe('unknown → 7');
+    expect(describeTotal(totalOf(7, null, 5), String)).toBe('7 → at least 5');
   });
 });

@@ -6,7 +6,7 @@ import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { headerText, opNote } from '../../src/view/captions.ts';
 import { edgeLabels } from '../../src/view/edgeLabels.ts';
-import { formatCount, formatMacs, formatParams } from '../../src/view/label.ts';
+import { formatCount, formatMacs, macsText, paramsText } from '../../src/view/label.ts';
 import { crosses, runsAlong } from '../../src/view/lanes.ts';
 import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
@@ -241,7 +241,12 @@ test('a picture stands by itself and escapes what it shows', async () => {
 });
 
 test('figures are short', () => {
-  expect([formatParams(25_557_032), formatParams(120, true)]).toEqual(['25.6 M params', 'at least 120 params']);
+  const params = [
+    { params: 25_557_032, paramsAtLeast: false },
+    { params: 120, paramsAtLeast: true },
+    { params: 0, paramsAtLeast: true },
+  ];
+  expect(params.map((counts) => paramsText(counts))).toEqual(['25.6 M params', 'at least 120 params', '? params']);
   expect([0, 12, 999, 1000, 25_557_032, 999_950, 4_089_184_256].map(formatCount)).toEqual([
     '0',
     '12',
@@ -251,7 +256,7 @@ test('figures are short', () => {
     '1.00 M',
     '4.09 G',
   ]);
-  expect([formatMacs(null), formatMacs(null, 2e6), formatMacs(12, 12)]).toEqual([
+  expect([0, 2e6].map((macsAtLeast) => macsText({ macs: null, macsAtLeast })).concat(formatMacs(12))).toEqual([
     '? MAC',
     'at least 2.00 MMAC',
     '12 MAC',

@@ -1,7 +1,7 @@
 /** Skipscope: Select Model: chooses which model of the file the preview shows. */
 
 import * as vscode from 'vscode';
-import { formatMacs, formatParams } from '../../view/label.ts';
+import { costText } from '../../view/label.ts';
 import type { Command } from '../services.ts';
 import { requireTrust } from '../trust.ts';
 import { findTarget, modelInPanel } from './target.ts';
@@ -19,9 +19,7 @@ export const selectModel: Command = {
     const ordered = [...candidates].sort((a, b) => Number(b.buildable) - Number(a.buildable));
     const items = ordered.map(({ expression, location, buildable }) => {
       const cost = services.models.of(uri)?.traced.get(expression)?.analysis?.cost;
-      const size = cost
-        ? `${formatParams(cost.params, cost.paramsAtLeast)} · ${formatMacs(cost.macs, cost.macsAtLeast)}`
-        : '';
+      const size = cost ? costText(cost) : '';
       return {
         label: expression,
         description: buildable ? size : 'asks for its arguments',

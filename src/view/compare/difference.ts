@@ -4,7 +4,8 @@ import { measureMemory } from '../../analysis/memory.ts';
 import type { GraphCost, ResidualBlock } from '../../analysis/types.ts';
 import type { Graph } from '../../ir/graph.ts';
 import { formatShape } from '../../ir/type.ts';
-import { formatBytes, formatCount, formatMacs } from '../label.ts';
+import type { Amount } from '../label.ts';
+import { amountText, formatBytes, formatCount, macsText, paramsAmount, paramsText } from '../label.ts';
 import type { Outline } from '../outline.ts';
 import { alignUnits } from './align.ts';
 import type { Part, Unit } from './units.ts';
@@ -21,10 +22,10 @@ export interface Entry {
   readonly changes: readonly string[];
 }
 
-/** One total of both networks; null where a shape is unknown. */
+/** One total of both networks. */
 export interface Total {
-  readonly a: number | null;
-  readonly b: number | null;
+  readonly a: Amount;
+  readonly b: Amount;
 }
 
 export interface Difference {
@@ -53,14 +54,15 @@ export function compareNetworks(a: Side, b: Side): Difference {
   const entries = alignUnits(before, after).map(([i, j]) =>
     entryOf(i === null ? null : before[i]!, j === null ? null : after[j]!),
   );
-  const peak = ({ graph, blocks }: Side): number | null => {
+  const peak = ({ graph, blocks }: Side): Amount => {
     const { peak, isPartial } = measureMemory(graph, blocks);
-    return isPartial ? null : peak.bytes;
+    return { exact: isPartial ? null : peak.bytes, atLeast: peak.bytes };
   };
+  const macs = ({ cost }: Side): Amount => ({ exact: cost.macs, atLeast: cost.macsAtLeast });
   return {
     entries,
-    params: { a: a.cost.params, b: b.cost.params },
-    macs: { a: a.cost.macs, b: b.cost.macs },
+    params: { a: paramsAmount(a.cost), b: paramsAmount(b.cost) },
+    macs: { a: macs(a), b: macs(b) },
     memory: { a: peak(a), b: peak(b) },
   };
 }
@@ -84,8 +86,8 @@ function changesOf(a: Unit, b: Unit): readonly string[] {
   say('skip', a.skip ?? 'none', b.skip ?? 'none');
   changes.push(...operationChanges(a.operations, b.operations), ...attributeChanges(a.parts, b.parts));
   say('output', formatShape(a.outputShape), formatShape(b.outputShape));
-  say('params', formatCount(a.params), formatCount(b.params));
-  say('MACs', formatMacs(a.macs), formatMacs(b.macs));
+  say('params', paramsText(a, formatCount), paramsText(b, formatCount));
+  say('MACs', macsText(a), macsText(b));
   say('activations', bytes(a.memory), bytes(b.memory));
   return changes;
 }
@@ -128,7 +130,8 @@ function attributeChanges(a: readonly Part[], b: readonly Part[]): readonly stri
 
 /** `11.7 M → 21.8 M (+10.1 M)`. */
 export function describeTotal({ a, b }: Total, format: (value: number) => string): string {
-  if (a === null || b === null) return `${a === null ? 'unknown' : format(a)} → ${b === null ? 'unknown' : format(b)}`;
-  if (a === b) return `${format(a)} (same)`;
-  return `${format(a)} → ${format(b)} (${b > a ? '+' : '−'}${format(Math.abs(b - a))})`;
+  const [from, to] = [a.exact, b.exact];
+  if (from === null || to === null) return `${amountText(a, format)} → ${amountText(b, format)}`;
+  if (from === to) return `${format(from)} (same)`;
+  return `${format(from)} → ${format(to)} (${to > from ? '+' : '−'}${format(Math.abs(to - from))})`;
 }

@@ -1,6 +1,7 @@
 /** A network as a row of units in execution order: residual blocks, and the layers between them. */
 
 import { ancestorsOf } from '../../analysis/modulePaths.ts';
+import type { Counts } from '../../analysis/types.ts';
 import type { Node } from '../../ir/graph.ts';
 import type { Shape } from '../../ir/type.ts';
 import { formatShape } from '../../ir/type.ts';
@@ -9,7 +10,7 @@ import type { Item, SkipKind } from '../item.ts';
 import { opLabel } from '../label.ts';
 import type { Outline } from '../outline.ts';
 
-export interface Unit {
+export interface Unit extends Counts {
   /** Of the items that it is drawn as, the most telling first. */
   readonly ids: readonly string[];
   /** Module path. */
@@ -22,8 +23,6 @@ export interface Unit {
   readonly design: string;
   readonly parts: readonly Part[];
   readonly outputShape: Shape;
-  readonly params: number;
-  readonly macs: number | null;
   /** Bytes of the tensors that it makes. */
   readonly memory: number | null;
   /** Its operations, as a person would list them: `conv 3×3, 64`. */
@@ -92,11 +91,8 @@ const isTransparent = ({ role, children, skips, openByDefault }: Item): boolean 
 export function unitOf(outline: Outline, items: readonly Item[]): Unit {
   const lead = items.find(({ role }) => role === 'branch') ?? items[0]!;
   const last = items.at(-1)!;
-  const sum = (read: (item: Item) => number | null): number | null =>
-    items.reduce<number | null>((total, item) => {
-      const value = read(item);
-      return total === null || value === null ? null : total + value;
-    }, 0);
+  const sum = (values: readonly (number | null)[]): number | null =>
+    values.reduce((total, value) => (total === null || value === null ? null : total + value), 0);
   const { block } = lead;
   const parts = items.flatMap(({ nodes }) => nodes.map((id) => partOf(outline, outline.index.graph.nodes[id]!)));
   return {
@@ -108,9 +104,11 @@ export function unitOf(outline: Outline, items: readonly Item[]): Unit {
     design: parts.map(({ op, attrs, weights }) => `${op} ${JSON.stringify(attrs)} ${weights}`).join('\n'),
     parts,
     outputShape: last.outputShape,
-    params: sum(({ params }) => params)!,
-    macs: sum(({ macs }) => macs),
-    memory: sum((item) => activationBytes(item, outline)),
+    params: items.reduce((total, { params }) => total + params, 0),
+    paramsAtLeast: items.some(({ paramsAtLeast }) => paramsAtLeast),
+    macs: sum(items.map(({ macs }) => macs)),
+    macsAtLeast: items.reduce((total, { macsAtLeast }) => total + macsAtLeast, 0),
+    memory: sum(items.map((item) => activationBytes(item, outline))),
     operations: items.flatMap(leavesOf).map(({ label }) => label),
   };
 }

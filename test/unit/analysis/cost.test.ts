@@ -1,7 +1,10 @@
 /** Totals of graphs and modules. */
 
 import { expect, test } from 'vitest';
+import { findBlocks } from '../../../src/analysis/blocks.ts';
 import { costByModule, measureCost } from '../../../src/analysis/cost.ts';
+import { captionOf } from '../../../src/view/captions.ts';
+import { outlineOf } from '../../../src/view/outline.ts';
 import { resnetGraph, Sketch } from '../../support/networks.ts';
 
 test('parameters without buffers, MACs of layers, FLOPs of everything', () => {
@@ -29,4 +32,16 @@ test('an unknown call makes MACs unknown, not zero; those of all others are the 
   const graph = net.build(net.op('Unknown', [net.conv('conv', net.input([2, 3, 8, 8]), 3, 4, 3)]));
   const known = { macs: null, macsAtLeast: 2 * 4 * 8 * 8 * 3 * 9, flops: null };
   expect(measureCost(graph)).toEqual({ params: 108, paramsAtLeast: false, ...known });
+});
+
+test('a block with an unknown part says what is known of it at least, wherever it is drawn', () => {
+  const net = new Sketch('Net');
+  const x = net.input([2, 4, 8, 8]);
+  const y = net.in('block', 'Block', () => net.add(net.op('Unknown', [net.conv('conv', x, 4, 4, 3)]), x));
+  const shaped = { ...net.build(y), unknownModules: ['block.gate'] };
+  const blocks = findBlocks(shaped);
+  const known = { params: 4 * 4 * 9, macs: null, macsAtLeast: 2 * 4 * 8 * 8 * 4 * 9 };
+  expect(blocks).toMatchObject([known]);
+  const drawn = [...outlineOf(shaped, blocks).items.values()].find(({ role }) => role === 'branch');
+  expect(captionOf(drawn!).lines.at(-1)).toBe('at least 144 params · at least 18.4 KMAC');
 });
