@@ -45,10 +45,10 @@ export function sizeOf(item: Item): { readonly width: number; readonly height: n
     case 'module':
     case 'stage': {
       const first = textWidth(item.label) * 1.18 + textWidth(captionOf(item).aside, 11) + 56;
-      const second = textWidth(item.summary, 11) + 40;
+      const lines = Math.max(...captionOf(item).lines.map((line) => textWidth(line, 11))) + 40;
       const least = item.role === 'stage' ? SIZES.stage : SIZES.branch;
       return {
-        width: even(Math.min(360, Math.max(least.width, first, second))),
+        width: even(Math.min(360, Math.max(least.width, first, lines))),
         height: least.height + (item.summary ? 14 : 0),
       };
     }

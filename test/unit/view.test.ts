@@ -4,16 +4,17 @@ import Elk from 'elkjs/lib/elk.bundled.js';
 import { describe, expect, test } from 'vitest';
 import { findBlocks } from '../../src/analysis/blocks.ts';
 import type { Graph } from '../../src/ir/graph.ts';
-import { headerText, opNote } from '../../src/view/captions.ts';
+import { captionOf, headerText, opNote, textWidth } from '../../src/view/captions.ts';
 import { edgeLabels } from '../../src/view/edgeLabels.ts';
 import { formatCount, formatMacs, macsText, paramsText } from '../../src/view/label.ts';
 import { crosses, runsAlong } from '../../src/view/lanes.ts';
 import type { LayoutEngine, Placement } from '../../src/view/layout.ts';
 import { layoutScene } from '../../src/view/layout.ts';
-import { SHEETS } from '../../src/view/sizes.ts';
+import { SHEETS, sizeOf } from '../../src/view/sizes.ts';
 import { locate } from '../../src/view/locate.ts';
 import { colourAt, scaleOf } from '../../webview/metrics.ts';
 import type { Item } from '../../src/view/item.ts';
+import { BLANK } from '../../src/view/item.ts';
 import { outlineOf } from '../../src/view/outline.ts';
 import { drawSvg } from '../../src/view/picture.ts';
 import type { Scene } from '../../src/view/scene.ts';
@@ -238,6 +239,14 @@ test('a picture stands by itself and escapes what it shows', async () => {
   expect(svg.match(/class="plus"/g)).toHaveLength(6);
   // What only browsers know would be black elsewhere.
   expect(svg).not.toMatch(/var\(|color-mix|--sk-|undefined|NaN/);
+});
+
+test('a closed box is as wide as what stands on it', () => {
+  const counts = { params: 4640, paramsAtLeast: true, macs: null, macsAtLeast: 4_718_592 };
+  const item = { ...BLANK, role: 'branch', label: 'Block', path: 'blocks.0', ...counts } as const;
+  const { lines } = captionOf(item);
+  expect(lines.at(-1)).toBe('at least 4.64 K params · at least 4.72 MMAC');
+  for (const line of lines) expect(textWidth(line, 11)).toBeLessThan(sizeOf(item).width - 20);
 });
 
 test('figures are short', () => {

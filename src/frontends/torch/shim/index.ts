@@ -71,6 +71,7 @@ import settings from './settings.py';
 import shapes from './shapes.py';
 import signature from './signature.py';
 import sparse from './sparse.py';
+import gamma from './gamma.py';
 import special from './special.py';
 import statistics from './statistics.py';
 import structure from './structure.py';
@@ -100,6 +101,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._ordering', 'ordering.py', ordering],
   ['torch._indexing', 'indexing.py', indexing],
   ['torch._derived', 'derived.py', derived],
+  ['torch._gamma', 'gamma.py', gamma],
   ['torch._special', 'special.py', special],
   ['torch._statistics', 'statistics.py', statistics],
   ['torch._assembling', 'assembling.py', assembling],

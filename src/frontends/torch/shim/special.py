@@ -35,7 +35,7 @@ def _unknown(name, *synonyms):
         written(each, compute)
 
 
-for _name in "digamma lgamma i0 igamma igammac nextafter polygamma mvlgamma".split():
+for _name in "i0 igamma igammac nextafter polygamma".split():
     _unknown(_name)
 
 
