@@ -26,19 +26,23 @@ export function isConsequence(flow: DataFlow, node: Node): boolean {
   );
 }
 
-/** Mismatched sums whose shape still shows in `value`: a contraction between them makes its own channels. */
-function sumsBefore(flow: DataFlow, value: ValueId): ReadonlySet<Node> {
-  const sums = new Set<Node>();
+const sumsBefore = (flow: DataFlow, value: ValueId): ReadonlySet<Node> =>
+  shownIn(flow, value, ({ problems }) => problems.some(({ code }) => code === 'broadcast-mismatch'));
+
+/** Nodes of a kind whose shape still shows in `value`: a contraction between them makes its own channels. */
+export function shownIn(flow: DataFlow, value: ValueId, isWanted: (node: Node) => boolean): ReadonlySet<Node> {
+  const found = new Set<Node>();
   const seen = new Set<ValueId>();
   const pending = [value];
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     const maker = flow.producer[at];
-    if (seen.has(at) || !maker || isContraction(maker)) continue;
+    if (seen.has(at) || !maker) continue;
     seen.add(at);
-    if (maker.problems.some(({ code }) => code === 'broadcast-mismatch')) sums.add(maker);
+    if (isWanted(maker)) found.add(maker);
+    if (isContraction(maker)) continue;
     pending.push(...flow.dataInputs(maker));
   }
-  return sums;
+  return found;
 }
 
 function otherShapes(flow: DataFlow, sum: Node): readonly Shape[] {

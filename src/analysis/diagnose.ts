@@ -8,6 +8,7 @@ import { formatShape, isStatic, sameShape } from '../ir/type.ts';
 import { isConsequence } from './consequences.ts';
 import type { DataFlow } from './dataFlow.ts';
 import { dataFlow } from './dataFlow.ts';
+import { layersOf } from './layerOf.ts';
 import { explainMismatch } from './mismatch.ts';
 import type { Mistake } from './mistakes.ts';
 import { mistakes } from './mistakes.ts';
@@ -28,7 +29,8 @@ const MOST_PLACES = 5;
 export function diagnose(graph: Graph, blocks: readonly ResidualBlock[]): readonly Diagnostic[] {
   const flow = dataFlow(graph);
   const blockOf = new Map(blocks.filter(({ merge }) => merge !== null).map((block) => [block.merge, block]));
-  const wrong = new Set(graph.nodes.filter((node) => node.problems.length > 0 && !isConsequence(flow, node)));
+  const failed = graph.nodes.filter((node) => node.problems.length > 0);
+  const wrong = new Set(failed.filter((node) => !isConsequence(flow, node) && !isToldBefore(node, failed)));
   const shared = mistakes(flow, [...wrong]);
   for (const [first, { others }] of shared)
     for (const other of others) if (!isSamePlace(first, other)) wrong.delete(other);
@@ -69,6 +71,15 @@ function withCount(diagnostic: Diagnostic, more: number): Diagnostic {
   return { ...diagnostic, message: `${diagnostic.message} (And in ${more} more ${unit}${more > 1 ? 's' : ''}.)` };
 }
 
+/** Whether a node that no line of the source runs repeats what one does: the layers of a list that code has run one by one. */
+const isToldBefore = (node: Node, failed: readonly Node[]): boolean => {
+  if (node.frames.length > 0) return false;
+  const told = node.problems.map(({ message }) => message).join();
+  return failed.some(
+    ({ frames, problems }) => frames.length > 0 && problems.map(({ message }) => message).join() === told,
+  );
+};
+
 const isSamePlace = (a: Node, b: Node): boolean =>
   placeKey(ownPlace(a.frames) ?? NOWHERE) === placeKey(ownPlace(b.frames) ?? NOWHERE);
 
@@ -90,7 +101,8 @@ function problemsOf(
   block: ResidualBlock | undefined,
   mistake: Mistake | undefined,
 ): Diagnostic[] {
-  const place = ownPlace(node.frames) ?? NOWHERE;
+  const layer = layersOf(flow)(node);
+  const place = ownPlace(node.frames) ?? (layer?.builtin ? layer.created : null) ?? NOWHERE;
   const inner = node.frames[0]?.external ? [{ ...node.frames[0], message: 'It is done here.' }] : [];
   const shared = mistake ? [...(mistake.cause ? [mistake.cause] : []), ...elsewhere(node, mistake.others)] : [];
   const explained = block ? explainMismatch(flow, block) : null;
@@ -98,8 +110,8 @@ function problemsOf(
     const related = [...inner, ...explained.related, ...shared];
     return [{ ...place, severity: 'error', code: 'skip-shape-mismatch', message: explained.message, related }];
   }
-  const made = flow.graph.modules.find(({ path, builtin }) => builtin && path === node.module)?.created;
-  const related = [...inner, ...(made ? [{ ...made, message: `${node.module} is made here.` }] : []), ...shared];
+  const made = layer?.builtin && layer.created ? [{ ...layer.created, message: `${layer.path} is made here.` }] : [];
+  const related = [...inner, ...made, ...shared];
   return node.problems.map(({ code, message }) => {
     const severity = code === 'unknown-operator' ? 'warning' : 'error';
     return { ...place, severity, code, message, related };

@@ -287,3 +287,24 @@ test('a table of positions that no guess of a picture fits is no mistake of the 
   expect(result.diagnostics.map(({ code }) => code)).toEqual(['no-input-found']);
   expect(problemsOf(result)).toEqual([]);
 });
+
+test('of several axes that do not fit, those that a guess has nothing to do with are the user’s', () => {
+  const mixer = (width: string): TraceResult =>
+    engine.trace(
+      netOf(
+        [
+          'places = (image_size // 16) ** 2',
+          'self.a = nn.Conv2d(3, dim, 16, 16)',
+          'self.mix = nn.Conv1d(places, places, 1)',
+          `self.out = nn.Linear(dim, ${width})`,
+        ].join('\n'),
+        'x = self.a(x).flatten(2).transpose(1, 2)\nreturn x + self.out(x * self.mix(x))',
+        ', image_size, dim',
+      ),
+    );
+  const wrong = mixer('dim + 1');
+  expect(wrong.diagnostics).toEqual([]);
+  expect(problemsOf(wrong)).toEqual([['broadcast-mismatch', 12]]);
+  const right = mixer('dim');
+  expect([right.diagnostics, problemsOf(right)]).toEqual([[], []]);
+});

@@ -114,3 +114,108 @@ class Net(nn.Module):
 `);
   expect(found).toHaveLength(1);
 });
+
+test('of a layer whose channels an einsum, the groups of a norm or a shuffle meet, and of what it feeds behind them', () => {
+  const scan = errorsOf(`
+class Scan(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.step = nn.Linear(8, 9)
+        self.decay = nn.Parameter(torch.ones(8, 4))
+        self.skip = nn.Parameter(torch.ones(8))
+
+    def forward(self, x):
+        step = self.step(x)
+        kept = torch.einsum('bld,dn->bldn', step, self.decay)
+        new = torch.einsum('bld,bld->bl', step, x)
+        return kept.sum(-1) * self.skip + new[..., None]
+
+def test():
+    Scan()(torch.randn(1, 5, 8))
+`);
+  expect(scan).toHaveLength(1);
+  expect(scan[0]![0]).toMatch(/^Einsum: “d” has length 9 in one operand and 8 in another/);
+  expect(scan[0]![1]).toContain('step makes 9: with 8 all of this fits.');
+
+  const grouped = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv1d(4, 13, 1)
+        self.norm = nn.GroupNorm(1, 12)
+        self.lstm = nn.LSTM(12, 12)
+
+    def forward(self, x):
+        return self.lstm(self.norm(self.a(x)).permute(2, 0, 1))[0]
+
+def test():
+    Net()(torch.randn(1, 4, 10))
+`);
+  expect(grouped).toHaveLength(1);
+
+  const shuffled = errorsOf(`
+class Shuffle(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.a = nn.Conv2d(8, width, 1)
+        self.norm = nn.BatchNorm2d(8)
+        self.b = nn.Conv2d(8, 8, 1)
+
+    def forward(self, x):
+        y = torch.cat([x, self.norm(self.a(x))], 1)
+        n, c, h, w = y.shape
+        y = y.view(n, 2, 8, h, w).transpose(1, 2).reshape(n, c, h, w)
+        return self.b(y.chunk(2, dim=1)[0])
+
+def test():
+    Shuffle(9)(torch.randn(1, 8, 6, 6))
+`);
+  expect(shuffled).toHaveLength(1);
+});
+
+test('of a layer that runs before the model has it, and of a list of layers that code runs one by one', () => {
+  const early = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = nn.Sequential(nn.Linear(8, 8), nn.ReLU(), nn.Linear(9, 8))
+        self.forward(torch.zeros(2, 8))
+
+    def forward(self, x):
+        once = self.head(x)
+        twice = self.head(once)
+        return once + twice
+
+def test():
+    Net()(torch.randn(2, 8))
+`);
+  expect(early).toHaveLength(1);
+
+  const listed = errorsOf(`
+net = nn.Sequential(nn.Conv2d(1, 7, 5), nn.BatchNorm2d(6), nn.ReLU())
+x = torch.rand(1, 1, 28, 28)
+for layer in net:
+    x = layer(x)
+`);
+  expect(listed).toHaveLength(1);
+});
+
+test('but two mistakes are two, though one is behind the other', () => {
+  const found = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 9, 1)
+        self.norm = nn.BatchNorm2d(8)
+        self.b = nn.Conv2d(8, 8, 1)
+        self.c = nn.Conv2d(9, 8, 1)
+
+    def forward(self, x):
+        x = self.b(self.norm(self.a(x)))
+        return self.c(x)
+
+def test():
+    Net()(torch.randn(1, 3, 6, 6))
+`);
+  expect(found).toHaveLength(2);
+});

@@ -114,18 +114,27 @@ const missesTable = (one: Found, other: Found): boolean =>
  */
 const lasting = (message: string): readonly string[] => {
   const [, shape, size] = /^shape '\[([^\]]*)\]' is invalid for input of size (\d+)/.exec(message) ?? [];
-  if (shape === undefined) return [withoutLengths(message)];
+  if (shape === undefined) return perAxis(message).map(withoutLengths);
   const asked = shape.split(',').reduce((product, length) => product * Math.abs(Number(length)), 1);
   return [`written ${shape}`, `times ${(asked / Number(size)).toPrecision(9)}`];
 };
 
 /** Channels stay what they are when a guess is scaled; of the axes behind them, only which side is longer does. */
 const withoutLengths = (message: string): string =>
-  withAxes(message)
+  message
     .replace(/\[[^\]]*\]/g, '')
     .replace(/axis (\d+): (\d+) and (\d+)/g, (said, axis: string, a: string, b: string) =>
       Number(axis) < 2 ? said : `axis ${axis} ${Number(a) < Number(b)}`,
     );
+
+/** A message that names axes, once for each of them. */
+const perAxis = (message: string): readonly string[] => {
+  const whole = withAxes(message);
+  const axes = whole.match(AXIS) ?? [];
+  return axes.length === 0 ? [whole] : axes.map((axis) => `${whole.split(axes[0]!)[0]!}${axis}`);
+};
+
+const AXIS = /axis \d+: \d+ and \d+/g;
 
 /** A message on what cannot be joined, with the axes along which it differs from the first written out as for what does not broadcast. */
 const withAxes = (message: string): string => {
@@ -141,10 +150,14 @@ const withAxes = (message: string): string => {
 };
 
 /** Whether the model turns a guess down in its own words, where it goes on with the run's: of one size only, it has no other. */
-const isTurnedDown = ({ error }: Attempt, run: Attempt): boolean =>
-  error !== null && REFUSAL.test(error.message) && error.frames.join() !== run.error?.frames.join();
+const isTurnedDown = ({ error }: Attempt, run: Attempt, guessedArguments: boolean): boolean =>
+  error !== null &&
+  (REFUSAL.test(error.message) || (guessedArguments && UNFIT.test(error.message))) &&
+  error.frames.join() !== run.error?.frames.join();
 
 const REFUSAL = /^(AssertionError|ValueError)\b/;
+/** Its size goes with arguments that were guessed: those tell. */
+const UNFIT = /^EinopsError\b/;
 
 /**
  * Indices of the nodes whose problems come back with every other guess that the model takes. `changed`: runs in which one of
@@ -156,27 +169,36 @@ export const lastingProblems = (
   changed: () => readonly Attempt[],
   guessedArguments: boolean,
 ): ReadonlySet<number> => {
-  const taken = others.filter((other) => !isTurnedDown(other, run));
+  const taken = others.filter((other) => !isTurnedDown(other, run, guessedArguments));
   const seen = taken.map(
     (other) => new Map(candidates(other, guessedArguments).flatMap((one) => one.keys.map((key) => [key, one]))),
   );
   const found = candidates(run, guessedArguments).filter((one) =>
     one.keys.some((key) => seen.map((others) => others.get(key)).every((other) => other && !missesTable(one, other))),
   );
-  const kept = found.length === 0 ? found : unchanged(run, found, changed());
+  const kept = found.length === 0 ? found : unchanged(run, found, changed(), taken.length > 0);
   return withoutConsequences(run, new Set(kept.map(({ at }) => at)));
 };
 
-/** Those for which it makes no difference which numbers were guessed: two lengths stay as far apart, or as many times as long. */
-const unchanged = (run: Attempt, found: readonly Found[], changed: readonly Attempt[]): readonly Found[] => {
-  if (changed.length === 0) return found;
+/**
+ * Those for which it makes no difference which numbers were guessed: two lengths stay as far apart, or as many times as long.
+ * `isSeen`: the model took another guess; where it did not, and takes no other number either, nothing tells.
+ */
+const unchanged = (
+  run: Attempt,
+  found: readonly Found[],
+  changed: readonly Attempt[],
+  isSeen: boolean,
+): readonly Found[] => {
   const relationsAt = ({ session }: Attempt, at: number): readonly string[] => {
     const node = session.builder.nodes[at]!;
     const place = session.framesAt(node).join();
-    return node.problems.flatMap(({ code, message }) => relationsOf(message).map((one) => `${code} ${one} ${place}`));
+    const said = node.problems.flatMap(({ code, message }) => perAxis(message).map((one) => [code, one] as const));
+    return said.flatMap(([code, message]) => relationsOf(message).map((one) => `${code} ${one} ${place}`));
   };
   // What one fails of in its own way is not reached in it, or not said.
   const taken = changed.filter(({ built, error }) => built !== null && error === null);
+  if (taken.length === 0 && changed.length > 0 && !isSeen) return [];
   const seen = taken.map((one) => new Set(one.session.builder.nodes.flatMap((_, at) => relationsAt(one, at))));
   return found.filter(({ at }) => relationsAt(run, at).some((key) => seen.every((one) => one.has(key))));
 };
@@ -185,7 +207,7 @@ const unchanged = (run: Attempt, found: readonly Found[], changed: readonly Atte
 const relationsOf = (message: string): readonly string[] => {
   const brackets = message.match(/\[[^\]]*\]/g) ?? [];
   const listed = (text = ''): readonly number[] => (text.match(/\d+/g) ?? []).map(Number);
-  const plain = listed(withAxes(message).replace(/\[[^\]]*\]|axis \d+/g, ''));
+  const plain = listed(message.replace(/\[[^\]]*\]|axis \d+/g, ''));
   const last = listed(brackets.at(-1));
   const total = message.includes(' sum ') ? last.reduce((a, b) => a + b, 0) : last.reduce((a, b) => a * b, 1);
   const [a, b = total] = plain;

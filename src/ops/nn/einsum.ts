@@ -46,6 +46,12 @@ function parse(text: string, ranks: readonly number[]): Equation | string {
   return stranger === undefined ? { operands, output } : `“${stranger}” of the output is in no operand of “${text}”.`;
 }
 
+/** Labels of the axes of each operand and of the output; null where the equation does not fit operands of these ranks. */
+export const einsumLabels = (attrs: Call['attrs'], ranks: readonly number[]): Equation | null => {
+  const equation = parse(stringAttr(attrs, 'equation', ''), ranks);
+  return typeof equation === 'string' ? null : equation;
+};
+
 /** Length of every label; lengths of 1 broadcast. */
 function labelLengths(
   equation: Equation,
