@@ -4,7 +4,8 @@ import type { ValueId } from '../../ir/graph.ts';
 import type { DType } from '../../ir/type.ts';
 import type { InputSpec, Place as InputPlace } from '../types.ts';
 import type { Hint, Signature } from './findInputs.ts';
-import type { ModuleRow, Session } from './session.ts';
+import type { ModuleRow } from './finish.ts';
+import type { Session } from './session.ts';
 import type { Place } from './sourceText.ts';
 
 export interface Failure {

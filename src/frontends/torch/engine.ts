@@ -17,7 +17,6 @@ import { named } from './placing.ts';
 import type { Search, Try } from './search.ts';
 import { search } from './search.ts';
 import type { Place } from './sourceText.ts';
-import type { Report } from './session.ts';
 import { Session } from './session.ts';
 import { BOOTSTRAP, SHIM } from './shim/index.ts';
 
@@ -135,7 +134,7 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
     tracing = file;
     const top: Location = { file, range: { start: { line: 0, character: 0 }, end: { line: 0, character: 0 } } };
     const loading = prepared.session.fork(sources);
-    loading.reports.push(...prepared.session.reports);
+    loading.reports.leadWith(prepared.session.reports.all);
     session = loading;
     const diagnostics: Diagnostic[] = [];
     const {
@@ -203,7 +202,7 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
     }
 
     const guessed = new Set(rows.filter((row) => row.at(-1) === true).map(([expression]) => expression));
-    const importReports = [...loading.reports];
+    const importReports = loading.reports.all;
     const attempt = (model: string, guess: GuessInputs, strict: boolean): Attempt => {
       const now = loading.fork(sources);
       session = now;
@@ -267,8 +266,7 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       break;
     }
     // What the file's own run of its model met, too, is told where the model meets it.
-    const told = new Set(best.session.reports.map(reportKey));
-    best.session.reports.unshift(...importReports.filter((one) => !told.has(reportKey(one))));
+    best.session.reports.leadWith(importReports);
     diagnostics.push(...best.session.diagnostics(best.places, top));
     if (doubt !== null) {
       const { location = top } = candidates.find(({ expression }) => expression === model) ?? {};
@@ -340,9 +338,6 @@ const firstLines = (text: string, count: number): string => {
   for (let line = 0; line < count; line++) if (ends.exec(text) === null) return '';
   return text.slice(0, ends.lastIndex);
 };
-
-/** Reports of equal keys are one: values that nobody knows may be met at another place first where the file itself runs a model. */
-const reportKey = ({ isOfContents, code, message }: Report): string => (isOfContents ? code : `${code} ${message}`);
 
 /** One diagnostic per place and code. */
 const unique = (diagnostics: readonly Diagnostic[]): readonly Diagnostic[] => {
