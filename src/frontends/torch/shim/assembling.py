@@ -4,9 +4,10 @@ import itertools
 
 from torch._creation import arange, known_tensor
 from torch._derived import diag_embed
+from torch._formats import DTYPES, int64
 from torch._functions import both, function, functions, method, sizes
 from torch._shapes import cat, flatten, split, stack, tensor_split
-from torch._tensor import DTYPES, Tensor, int64, view
+from torch._tensor import Tensor, view
 
 
 def _at_least(rank, raised):

@@ -2,8 +2,9 @@
 
 import math
 
+from torch._formats import is_static
 from torch._functions import functions, unknown_call
-from torch._tensor import call, is_static, several
+from torch._tensor import call, several
 from torch._unknown import UnknownShape
 from torch.nn import functional as F
 

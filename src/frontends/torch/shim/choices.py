@@ -1,8 +1,9 @@
 """What distributions are, those of classes, and those of others."""
 
 import torch
+from torch._formats import Size
 from torch._statistics import gumbel
-from torch._tensor import Size, Tensor
+from torch._tensor import Tensor
 
 
 def together(*values):

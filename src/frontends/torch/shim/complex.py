@@ -6,8 +6,9 @@ import itertools
 import math
 
 import torch
+from torch._formats import DTYPES
 from torch._functions import both, function, functions
-from torch._tensor import DTYPES, Tensor
+from torch._tensor import Tensor
 
 
 class Complex(Tensor):

@@ -4,7 +4,9 @@ import functools
 
 from torch import _trace
 from torch._bookkeeping import tensor_type
-from torch._tensor import Storage, Tensor, cast, kind_of, leaf, read
+from torch._contents import cast
+from torch._formats import kind_of
+from torch._tensor import Storage, Tensor, leaf, read
 from torch.nn.modules.module import Module
 
 

@@ -2,7 +2,7 @@
 
 import math
 
-from torch._tensor import is_static
+from torch._formats import is_static
 from torch.nn import functional as F
 from torch.nn import init
 from torch.nn.modules._arguments import _divides, _empty, _integer, _tuple

@@ -4,25 +4,10 @@ import random as _random
 import math
 
 from torch import _trace
+from torch._contents import cast, item, tolist
+from torch._formats import DTYPES, Size, bool_, int64, is_static, kind_of
 from torch._functions import default_dtype, function, functions, method, shaped, sizes
-from torch._tensor import (
-    DTYPES,
-    Size,
-    Tensor,
-    bool_,
-    call,
-    cast,
-    copy_leaf,
-    int64,
-    is_static,
-    item,
-    kind_of,
-    leaf,
-    read,
-    tolist,
-    unknown_tensor,
-    write,
-)
+from torch._tensor import Tensor, call, copy_leaf, leaf, read, unknown_tensor, write
 from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 

@@ -5,11 +5,12 @@ import math
 
 from torch._creation import arange, eye, full
 from torch._elementwise import where
+from torch._formats import bool_, is_static
 from torch._functions import both, function, functions, named_results, unknown_call
 from torch._indexing import copy_
 from torch._ordering import gather, scatter, scatter_add, sort
 from torch._shapes import diagonal, flatten, is_copied, roll, stack
-from torch._tensor import Tensor, bool_, is_static
+from torch._tensor import Tensor
 
 both("fliplr")(lambda input: functions["flip"](input, [1]))
 both("flipud")(lambda input: functions["flip"](input, [0]))

@@ -4,7 +4,8 @@ import functools
 import numbers
 
 from torch import _trace
-from torch._tensor import Tensor, call, float32, is_static, kind_of, read, several, unknown_tensor
+from torch._formats import float32, is_static, kind_of
+from torch._tensor import Tensor, call, read, several, unknown_tensor
 from torch._unknown import Unknown, UnknownInt, UnknownShape
 
 functions = {}

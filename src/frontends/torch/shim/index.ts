@@ -75,6 +75,8 @@ import gamma from './gamma.py';
 import special from './special.py';
 import statistics from './statistics.py';
 import structure from './structure.py';
+import contents from './contents.py';
+import formats from './formats.py';
 import tensor from './tensor.py';
 import timm from './timm.py';
 import torch from './torch.py';
@@ -91,7 +93,9 @@ import windows from './windows.py';
 export const SHIM: readonly (readonly [name: string, file: string, source: string])[] = [
   ['torch._trace', 'trace.py', trace],
   ['torch._unknown', 'unknown.py', unknown],
+  ['torch._formats', 'formats.py', formats],
   ['torch._tensor', 'tensor.py', tensor],
+  ['torch._contents', 'contents.py', contents],
   ['torch._functions', 'functions.py', functions],
   ['torch._creation', 'creation.py', creation],
   ['torch._windows', 'windows.py', windows],

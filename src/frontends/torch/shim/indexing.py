@@ -3,31 +3,13 @@
 import random as _random
 
 from torch import _trace
+from torch._contents import cast, contents, is_known, item, iterate, tolist, truth
 from torch._creation import is_fresh, known_tensor, set_init, tensor
 from torch._elementwise import addcmul, lerp, where
+from torch._formats import Size, bool_
 from torch._functions import both, functions, method
 from torch._reductions import addmm
-from torch._tensor import (
-    Size,
-    Storage,
-    Tensor,
-    alias,
-    bool_,
-    call,
-    call_in_place,
-    cast,
-    contents,
-    copy_leaf,
-    is_known,
-    item,
-    iterate,
-    later,
-    read,
-    tolist,
-    truth,
-    unknown_tensor,
-    view,
-)
+from torch._tensor import Storage, Tensor, alias, call, call_in_place, copy_leaf, later, read, unknown_tensor, view
 from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 
@@ -129,6 +111,7 @@ Tensor.__getitem__ = _getitem
 Tensor.__setitem__ = _setitem
 Tensor.__iter__ = lambda self: iterate(self)
 Tensor.__bool__ = lambda self: truth(self)
+Tensor.__format__ = lambda self, spec: format(item(self), spec) if spec and is_known(self) else repr(self)
 Tensor.__int__ = lambda self: int(item(self))
 Tensor.__float__ = lambda self: float(item(self))
 Tensor.__index__ = lambda self: int(item(self))

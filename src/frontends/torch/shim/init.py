@@ -4,7 +4,8 @@ import functools
 import math
 
 from torch._creation import set_init
-from torch._tensor import Tensor, is_static
+from torch._formats import is_static
+from torch._tensor import Tensor
 from torch._unknown import Unknown, missing
 
 

@@ -1,10 +1,11 @@
 """Linear algebra. What takes a matrix apart is not computed; the shapes of its parts are known."""
 
 import torch
-from torch._creation import is_fresh
-from torch._functions import both, functions, named_results, opaque, unknown_call
 from torch._complex import Complex
-from torch._tensor import DTYPES, Tensor, is_static, leaf
+from torch._creation import is_fresh
+from torch._formats import DTYPES, is_static
+from torch._functions import both, functions, named_results, opaque, unknown_call
+from torch._tensor import Tensor, leaf
 from torch._unknown import Unknown
 
 COMPLEX, INT32, INT64 = DTYPES["complex64"], DTYPES["int32"], DTYPES["int64"]

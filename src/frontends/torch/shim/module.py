@@ -4,7 +4,9 @@ import sys
 from collections import OrderedDict, namedtuple
 
 from torch import _trace
-from torch._tensor import Storage, Tensor, alias, contents, copy_leaf, is_static, leaf, read
+from torch._contents import contents
+from torch._formats import is_static
+from torch._tensor import Storage, Tensor, alias, copy_leaf, leaf, read
 from torch._unknown import Unknown
 
 

@@ -4,11 +4,13 @@ import builtins
 import itertools
 import operator
 
+from torch._contents import is_known, tolist
 from torch._creation import known_tensor
 from torch._elementwise import where
+from torch._formats import bool_, int64, is_static
 from torch._functions import both, functions, method, named_results, opaque, shaped, unknown_call
 from torch._shapes import cat, narrow
-from torch._tensor import bool_, call, call_in_place, int64, is_known, is_static, tolist, unknown_tensor
+from torch._tensor import call, call_in_place, unknown_tensor
 from torch._unknown import UNKNOWN_INT, UnknownInt, UnknownShape
 
 

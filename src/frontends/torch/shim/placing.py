@@ -2,10 +2,11 @@
 
 from torch._derived import along, written
 from torch._elementwise import where
+from torch._formats import bool_
 from torch._functions import both, functions, method
 from torch._indexing import copy_
 from torch._ordering import scatter, scatter_add
-from torch._tensor import Tensor, bool_, call
+from torch._tensor import Tensor, call
 
 
 def _flat(input, index):

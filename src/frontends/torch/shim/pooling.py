@@ -2,8 +2,9 @@
 
 import math
 
+from torch._formats import int64
 from torch._functions import functions, opaque
-from torch._tensor import call, int64
+from torch._tensor import call
 from torch.nn import functional as F
 
 _P = "torch.nn.functional."

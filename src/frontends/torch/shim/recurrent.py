@@ -2,8 +2,10 @@
 
 import math
 
+from torch._contents import is_known
+from torch._formats import int64
 from torch._functions import functions as _t
-from torch._tensor import Tensor, call, int64, is_known, several
+from torch._tensor import Tensor, call, several
 from torch.nn import functional as F
 from torch.nn import init
 from torch.nn.modules._arguments import _empty

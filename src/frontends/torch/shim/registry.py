@@ -3,9 +3,10 @@
 import math
 
 from torch import _trace
+from torch._contents import contents
 from torch._files import file_of
+from torch._formats import is_static, lengths
 from torch._functions import default_dtype
-from torch._tensor import contents, is_static, lengths
 from torch._unknown import Unknown
 from torch.nn.modules.module import Module
 

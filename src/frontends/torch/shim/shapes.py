@@ -1,8 +1,10 @@
 """Functions and methods that move and repeat elements: views, joins, splits, triangles, grids."""
 
+from torch._contents import is_known, item, tolist
 from torch._creation import eye, tensor
+from torch._formats import dtype as DType, Size
 from torch._functions import both, function, functions, method, opaque, sizes
-from torch._tensor import dtype as DType, Size, Tensor, call, call_in_place, is_known, item, tolist, unknown_tensor, view
+from torch._tensor import Tensor, call, call_in_place, unknown_tensor, view
 from torch._unknown import UnknownShape
 
 

@@ -7,10 +7,11 @@ import re
 from torch import _trace
 from torch._candidates import evaluate
 from torch._files import state
+from torch._formats import is_static
 from torch._structure import leaf_name, structure_of
-from torch._tensor import Tensor, is_static
-from torch.nn.modules.module import Module
+from torch._tensor import Tensor
 from torch.nn.modules._recurrent import RNNBase
+from torch.nn.modules.module import Module
 
 
 def example_inputs(model, root):

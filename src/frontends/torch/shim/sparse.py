@@ -4,8 +4,9 @@ and values.
 """
 
 import torch
+from torch._contents import is_known, tolist
 from torch._functions import functions, method, opaque
-from torch._tensor import Tensor, is_known, tolist
+from torch._tensor import Tensor
 
 
 def _lengths(indices):

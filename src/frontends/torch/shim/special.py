@@ -2,12 +2,14 @@
 
 import math
 
+from torch._contents import is_known, tolist
 from torch._creation import known_tensor
 from torch._derived import written
 from torch._elementwise import clamp, where
+from torch._formats import DTYPES, bool_
 from torch._functions import both, function, functions, method, named_results, opaque
 from torch._indexing import copy_
-from torch._tensor import DTYPES, Tensor, bool_, is_known, tolist, unknown_tensor
+from torch._tensor import Tensor, unknown_tensor
 from torch._unknown import UnknownShape
 
 

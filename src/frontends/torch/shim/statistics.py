@@ -2,13 +2,15 @@
 
 import math
 
+from torch._contents import is_known, tolist
 from torch._derived import written
 from torch._elementwise import where
+from torch._formats import int64
 from torch._functions import both, function, functions, named_results, opaque
 from torch._ordering import gather, sort, topk
 from torch._shapes import cat, narrow, stack
 from torch._special import alike
-from torch._tensor import Tensor, int64, is_known, tolist
+from torch._tensor import Tensor
 
 
 @both("count_nonzero")

@@ -1,99 +1,12 @@
-"""Tensors: storages with torch's aliasing, element types, sizes, and how values reach the recorded graph."""
+"""Tensors: storages with torch's aliasing, and how values reach the recorded graph."""
 
 import math
 import sys
 
 from torch import _trace
-from torch._trace import DataDependent, record
-from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape, unpack_count
-
-
-class dtype:
-    def __init__(self, name, is_floating_point=False, is_complex=False, itemsize=4, aliases=()):
-        self.name = name
-        self.is_floating_point = is_floating_point
-        self.is_complex = is_complex
-        self.itemsize = itemsize
-
-    def __repr__(self):
-        return f"torch.{self.name}"
-
-    def __reduce__(self):
-        return self.name
-
-    def to_real(self):
-        return self
-
-
-DTYPES = {
-    d.name: d
-    for d in (
-        dtype("float32", True),
-        dtype("float64", True, itemsize=8),
-        dtype("float16", True, itemsize=2),
-        dtype("bfloat16", True, itemsize=2),
-        dtype("int64", itemsize=8),
-        dtype("int32"),
-        dtype("int16", itemsize=2),
-        dtype("int8", itemsize=1),
-        dtype("uint8", itemsize=1),
-        dtype("bool", itemsize=1),
-        dtype("complex64", False, True, itemsize=8),
-    )
-}
-float32, int64, bool_ = DTYPES["float32"], DTYPES["int64"], DTYPES["bool"]
-
-
-def kind_of(given):
-    """A number format, which torch takes as Python's own type too; None for anything else."""
-    if isinstance(given, dtype):
-        return given
-    return next((DTYPES[name] for one, name in ((bool, "bool"), (int, "int64"), (float, "float64")) if given is one), None)
-
-
-class Size(tuple):
-    def numel(self):
-        return math.prod(self)
-
-    def __getitem__(self, index):
-        item = tuple.__getitem__(self, index)
-        return Size(item) if isinstance(index, slice) else item
-
-    def __add__(self, other):
-        return Size(tuple.__add__(self, tuple(other)))
-
-    def __repr__(self):
-        return f"torch.Size([{', '.join(map(repr, self))}])"
-
-
-class device:
-    def __init__(self, type="cpu", index=None):
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        name, _, number = str(type).partition(":")
-        self.type = name
-        self.index = int(number) if number else index
-
-    def __repr__(self):
-        return f"device(type='{self.type}')"
-
-    def __str__(self):
-        return self.type if self.index is None else f"{self.type}:{self.index}"
-
-    def __eq__(self, other):
-        return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
-
-    def __hash__(self):
-        return hash((self.type, self.index))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        return False
-
-
-CPU = device("cpu")
+from torch._formats import CPU, DTYPES, Size, dtype, float32, is_static, lengths
+from torch._trace import record
+from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
 
 class Storage:
@@ -195,11 +108,6 @@ class Tensor:
     def __repr__(self):
         return f"tensor(..., size={tuple(self._shape)!r}, dtype={self.dtype!r})"
 
-    def __format__(self, spec):
-        if spec and is_known(self):
-            return format(self.item(), spec)
-        return repr(self)
-
     def __hash__(self):
         return id(self)
 
@@ -233,16 +141,6 @@ def alias(tensor, cls=Tensor):
     result.dtype = tensor.dtype
     result._seen = None
     return result
-
-
-def is_static(shape):
-    """Whether all lengths of a shape are known."""
-    return not isinstance(shape, UnknownShape) and not any(isinstance(one, UnknownInt) for one in shape)
-
-
-def lengths(shape):
-    """A shape for the host: None for each length that is not known, None for a rank that is not."""
-    return None if isinstance(shape, UnknownShape) else [None if isinstance(one, UnknownInt) else one for one in shape]
 
 
 def has_history(tensor):
@@ -461,101 +359,3 @@ def several(results, count):
 def unknown_tensor(name, tensors):
     """The result of a call that is not known, applied to tensors."""
     return call("unknown", list(tensors), name)
-
-
-def is_known(tensor):
-    """Whether the tensor's contents are known while tracing."""
-    return contents(tensor) is not None
-
-
-def contents(tensor):
-    """Row-major contents, or None where only a real run has them."""
-    storage = tensor._storage
-    if storage.value is None and not tensor._path:
-        if storage.known is not None:
-            return storage.known
-        init = storage.init
-        if init and init["kind"] == "constant" and storage.name is None:
-            return [cast(init["value"], tensor.dtype)] * math.prod(storage.shape)
-        if init and init["kind"] == "data":
-            return init["data"]
-        return None
-    return _trace.send("data", read(tensor))
-
-
-def cast(number, kind):
-    if kind is bool_:
-        return bool(number)
-    return float(number) if kind.is_floating_point else int(number)
-
-
-def _is_doubtful(tensor):
-    """Whether the contents come from something that is not known, and has been told: nothing more is said of them."""
-    return isinstance(tensor._shape, UnknownShape) or bool(_trace.send("doubtful", read(tensor)))
-
-
-def item(tensor):
-    data = contents(tensor)
-    if data is None and _is_doubtful(tensor):
-        return Unknown("Tensor.item()", True)
-    if data is None and tensor.dtype is bool_ and _trace.send("asserts", _trace.capture(2, 1)):
-        return True
-    if data is None:
-        raise DataDependent("The value of this tensor is only known when the model runs on real data.")
-    if len(data) != 1:
-        raise RuntimeError(f"a Tensor with {len(data)} elements cannot be converted to Scalar")
-    return cast(data[0], tensor.dtype)
-
-
-def tolist(tensor):
-    data = contents(tensor)
-    if data is None and _is_doubtful(tensor):
-        return Unknown("Tensor.tolist()", True)
-    if data is None:
-        raise DataDependent("The contents of this tensor are only known when the model runs on real data.")
-    flat = [cast(number, tensor.dtype) for number in data]
-    shape = tuple(tensor._shape)
-    if not shape:
-        return flat[0]
-    for length in reversed(shape[1:]):
-        flat = [flat[at : at + length] for at in range(0, len(flat), length)]
-    return flat
-
-
-def truth(tensor):
-    """`bool(tensor)`: where it is not known, the check is reported and taken to fail."""
-    if isinstance(tensor._shape, UnknownShape):
-        asserted = _trace.send("asserts", _trace.capture(2, 1))
-        if not asserted:
-            _trace.steer()
-        return asserted
-    count = math.prod(tensor._shape) if not any(isinstance(dim, UnknownInt) for dim in tensor._shape) else 1
-    if count > 1:
-        raise RuntimeError("Boolean value of Tensor with more than one value is ambiguous")
-    data = contents(tensor)
-    if data is not None:
-        return bool(data[0]) if data else False
-    asserted = _trace.send("asserts", _trace.capture(2, 1))
-    if not asserted and _is_doubtful(tensor):
-        _trace.steer()
-    elif not asserted and not _trace.send("complains", _trace.capture(2, 1)):
-        _trace.report(
-            "data-dependent-control-flow",
-            "This condition depends on the contents of a tensor. The trace takes it to be false.",
-            # Of a library's conditions the user is told, not warned.
-            "info" if _trace.in_library() else "warning",
-        )
-    return asserted
-
-
-def iterate(tensor):
-    if isinstance(tensor._shape, UnknownShape) or (tensor._shape and isinstance(tensor._shape[0], UnknownInt)):
-        count, shape = unpack_count(sys._getframe(2)), lengths(tensor._shape)
-        if count is None:
-            _trace.steer()
-        # One that stands for all is another call than a part: what is joined of such ones is of no known length.
-        args = [[tensor], shape and shape[1:], tensor.dtype]
-        return iter([call("each" if count is None else "found", args, "Tensor.__iter__") for _ in range(count or 1)])
-    if not tensor._shape:
-        raise TypeError("iteration over a 0-d tensor")
-    return iter(view("unbind", tensor, [0], "Tensor.__iter__"))

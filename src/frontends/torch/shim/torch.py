@@ -7,8 +7,9 @@ import math
 
 from torch import _functions, _trace
 from torch._bookkeeping import tensor_type as _tensor_type
+from torch._formats import CPU, DTYPES, Size, device, dtype
 from torch._functions import default_dtype as get_default_dtype, functions as _all, set_default_dtype
-from torch._tensor import CPU, DTYPES, Size, Tensor, device, dtype, record as _record
+from torch._tensor import Tensor, record as _record
 from torch._unknown import Unknown
 
 __version__ = "2.9.0"

@@ -1,8 +1,9 @@
 """torch.func and control flow as calls: functions of functions."""
 
 import torch
+from torch._contents import truth
 from torch._functions import opaque
-from torch._tensor import Tensor, truth
+from torch._tensor import Tensor
 
 # A function of more examples than these is not traced for each.
 _MOST = 64

@@ -7,7 +7,7 @@ import re
 import types
 
 from torch._finding import is_model_class, own_nodes
-from torch._tensor import dtype
+from torch._formats import dtype
 from torch._unknown import Unknown
 from torch.nn.modules.module import Module
 

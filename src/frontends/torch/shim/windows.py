@@ -3,8 +3,8 @@
 import math
 
 from torch._creation import known_tensor
+from torch._formats import kind_of
 from torch._functions import default_dtype, function
-from torch._tensor import kind_of
 
 
 def _window(name, at):
