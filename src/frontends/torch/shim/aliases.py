@@ -11,7 +11,7 @@ from torch import _distributions as distributions, _flex as flex, _transforms as
 from torch._tensor import Tensor, call
 from torch._unknown import Unknown, missing
 from torch.nn import _parametrising as parametrising, _utilities as utilities
-from torch.nn.modules import _norms, _recurrent, module as _module, quantization
+from torch.nn.modules import _norms, _recurrent, quantization
 
 
 def make(name, **names):
@@ -117,7 +117,6 @@ def install():
         make(f"torch.nn.modules.{name}", **here)
     make("torch.nn.modules.utils", _single=_ntuple(1), _pair=_ntuple(2), _triple=_ntuple(3), _quadruple=_ntuple(4), _ntuple=_ntuple)
     sys.modules["torch.nn.modules.batchnorm"]._BatchNorm = _norms._BatchNorm
-    make("torch.nn.parameter", Parameter=_module.Parameter, Buffer=_module.Buffer, UninitializedParameter=_module.UninitializedParameter)
     make("torch.nn.utils", **utilities.names)
     make(
         "torch.nn.utils.rnn",

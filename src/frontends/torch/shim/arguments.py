@@ -2,7 +2,7 @@
 
 from torch._functions import functions as _t
 from torch._tensor import Tensor
-from torch.nn.modules.module import Parameter
+from torch.nn.parameter import Parameter
 
 
 def _empty(*shape):

@@ -4,8 +4,8 @@ import math
 
 from torch import _trace
 from torch._contents import cast, truth
-from torch._creation import is_fresh
 from torch._formats import DTYPES, kind_of
+from torch._fresh import is_fresh
 from torch._functions import both, function, functions, method, opaque, sizes
 from torch._shapes import is_copied
 from torch._tensor import Tensor, alias, call, copy_leaf, detached, has_history, leaf, read, unknown_tensor, write

@@ -4,7 +4,7 @@ import copy
 
 import torch
 from torch._complex import Complex
-from torch.nn.modules.module import Parameter
+from torch.nn.parameter import Parameter
 
 
 class ComplexParameter(Complex, Parameter):

@@ -5,7 +5,8 @@ from collections import OrderedDict
 from itertools import chain, islice
 
 from torch._tensor import Tensor
-from torch.nn.modules.module import Module, Parameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Parameter
 
 
 class Sequential(Module):

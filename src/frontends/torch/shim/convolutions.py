@@ -6,7 +6,8 @@ from torch._formats import is_static
 from torch.nn import functional as F
 from torch.nn import init
 from torch.nn.modules._arguments import _divides, _empty, _integer, _tuple
-from torch.nn.modules.module import Module, Parameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Parameter
 
 
 def _fan_in_uniform(weight, bias):

@@ -4,8 +4,8 @@ import math
 import numbers
 
 from torch._contents import truth
-from torch._creation import erfinv_of_uniform, is_fresh, lies_within, rescale, set_init
 from torch._formats import is_static
+from torch._fresh import erfinv_of_uniform, is_fresh, lies_within, rescale, set_init
 from torch._functions import both, function, functions, method, opaque, unknown_call
 from torch._tensor import Tensor, call, call_in_place, leaf
 from torch._unknown import Unknown, UnknownInt

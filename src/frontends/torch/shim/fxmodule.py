@@ -8,7 +8,8 @@ from torch._aliases import make
 from torch._fxgraph import Graph, Node, map_arg
 from torch._fxtracer import Attribute, Proxy, TraceError, Tracer, wrap
 from torch._tensor import Tensor
-from torch.nn.modules.module import Module, Parameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Parameter
 
 
 class _Run:

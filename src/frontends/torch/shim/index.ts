@@ -17,6 +17,7 @@ import containers from './containers.py';
 import conversions from './conversions.py';
 import convolutions from './convolutions.py';
 import counting from './counting.py';
+import fresh from './fresh.py';
 import creation from './creation.py';
 import data from './data.py';
 import derived from './derived.py';
@@ -45,6 +46,7 @@ import lightning from './lightning.py';
 import linalg from './linalg.py';
 import losses from './losses.py';
 import losslayers from './losslayers.py';
+import parameter from './parameter.py';
 import module from './module.py';
 import ndarray from './ndarray.py';
 import nn from './nn.py';
@@ -97,6 +99,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._tensor', 'tensor.py', tensor],
   ['torch._contents', 'contents.py', contents],
   ['torch._functions', 'functions.py', functions],
+  ['torch._fresh', 'fresh.py', fresh],
   ['torch._creation', 'creation.py', creation],
   ['torch._windows', 'windows.py', windows],
   ['torch._elementwise', 'elementwise.py', elementwise],
@@ -113,6 +116,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._bookkeeping', 'bookkeeping.py', bookkeeping],
   ['torch', 'torch.py', torch],
   ['torch._complex', 'complex.py', complex],
+  ['torch.nn.parameter', 'parameter.py', parameter],
   ['torch.nn.modules.module', 'module.py', module],
   ['torch.nn.modules._conversions', 'conversions.py', conversions],
   ['torch._complex_parameter', 'complex_parameter.py', complexParameter],

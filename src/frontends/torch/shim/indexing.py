@@ -4,9 +4,10 @@ import random as _random
 
 from torch import _trace
 from torch._contents import cast, contents, is_known, item, iterate, tolist, truth
-from torch._creation import is_fresh, known_tensor, set_init, tensor
+from torch._creation import known_tensor, tensor
 from torch._elementwise import addcmul, lerp, where
 from torch._formats import Size, bool_
+from torch._fresh import is_fresh, set_init
 from torch._functions import both, functions, method
 from torch._reductions import addmm
 from torch._tensor import Storage, Tensor, alias, call, call_in_place, copy_leaf, later, read, unknown_tensor, view

@@ -3,8 +3,8 @@
 import functools
 import math
 
-from torch._creation import set_init
 from torch._formats import is_static
+from torch._fresh import set_init
 from torch._tensor import Tensor
 from torch._unknown import Unknown, missing
 

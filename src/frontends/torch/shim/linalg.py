@@ -2,8 +2,8 @@
 
 import torch
 from torch._complex import Complex
-from torch._creation import is_fresh
 from torch._formats import DTYPES, is_static
+from torch._fresh import is_fresh
 from torch._functions import both, functions, named_results, opaque, unknown_call
 from torch._tensor import Tensor, leaf
 from torch._unknown import Unknown

@@ -8,7 +8,6 @@ from torch._unknown import missing
 from torch.nn import functional, init
 from torch.nn import modules
 from torch.nn.modules._adaptive import AdaptiveLogSoftmaxWithLoss
-from torch.nn.modules.attention import *
 from torch.nn.modules._containers import *
 from torch.nn.modules._conversions import typed as _typed
 from torch.nn.modules._convolutions import *
@@ -18,9 +17,11 @@ from torch.nn.modules._losses import _Loss, _WeightedLoss
 from torch.nn.modules._norms import *
 from torch.nn.modules._norms import _BatchNorm, _InstanceNorm
 from torch.nn.modules._recurrent import *
+from torch.nn.modules.attention import *
 from torch.nn.modules.layers import *
 from torch.nn.modules.lazy import *
-from torch.nn.modules.module import Buffer, Module, Parameter, UninitializedBuffer, UninitializedParameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 Container = Module
 

@@ -6,7 +6,8 @@ import torch
 from torch._functions import opaque
 from torch._tensor import Tensor, alias
 from torch.nn.modules._containers import ModuleDict, ModuleList
-from torch.nn.modules.module import Module, Parameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Parameter
 
 # ---- by modules ------------------------------------------------------------------------------------------------------
 

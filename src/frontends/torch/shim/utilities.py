@@ -4,7 +4,8 @@ import copy
 
 import torch
 from torch.nn import _parametrising
-from torch.nn.modules.module import Module, Parameter
+from torch.nn.modules.module import Module
+from torch.nn.parameter import Parameter
 
 
 def parameters_to_vector(parameters):
