@@ -28,10 +28,11 @@ export function nodeCost(graph: Graph, node: Node): { macs: number | null; flops
   return { macs: multiplies ? null : 0, flops: null };
 }
 
-/** Totals of the whole graph. */
+/** Totals of the whole graph; of one that is partial, those of its products are what there is at least. */
 export function measureCost(graph: Graph): GraphCost {
   const { params, paramsAtLeast, macs, macsAtLeast, flops } = costByModule(graph).get('')!;
-  return { params, paramsAtLeast, macs, macsAtLeast, flops };
+  const known = graph.partial ? { macs: null, flops: null } : { macs, flops };
+  return { params, paramsAtLeast, macsAtLeast, ...known };
 }
 
 const NOTHING: ModuleCost = {

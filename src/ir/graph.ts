@@ -124,6 +124,8 @@ export interface Graph {
   readonly outputs: readonly ValueId[];
   readonly parameters: readonly Parameter[];
   readonly modules: readonly ModuleInfo[];
+  /** The forward pass was not followed to its end, or something unknown decided how it went on: there may be more of it. */
+  readonly partial?: true;
   /** True when traced in training mode (batch statistics, active dropout). */
   readonly training: boolean;
 }

@@ -223,3 +223,59 @@ net(torch.randn(2, 8))
   ]);
   expect(graph?.outputs.map((id) => graph.values[id]!.type.shape)).toEqual([[2, 8]]);
 });
+
+test('numbers of real data route rows to experts: what comes out has its widths, and the products are counted up to what is known', () => {
+  const moe = `import torch
+from torch import nn
+class MoE(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.gate = nn.Linear(16, 2)
+        self.experts = nn.ModuleList(nn.Linear(16, 8) for _ in range(2))
+    def forward(self, x):
+        chosen = self.gate(x).argmax(-1)
+        sizes = nn.functional.one_hot(chosen, 2).sum(0).tolist()
+        rows = x[chosen.argsort()]
+        parts = [expert(part) for expert, part in zip(self.experts, rows.split(sizes))]
+        most = chosen.max().item()
+        return torch.cat(parts), rows[:most], parts[0].new_zeros(most, 3)
+net = MoE()
+net(torch.randn(4, 16))
+`;
+  const { graph, diagnostics } = engine.trace(moe);
+  expect(diagnostics.map(({ code, range }) => [code, range.start.line])).toEqual([
+    ['data-dependent-value', 9],
+    ['data-dependent-value', 12],
+  ]);
+  const shapes = graph!.outputs.map((id) => graph!.values[id]!.type.shape);
+  expect(shapes).toEqual([
+    [null, 8],
+    [null, 16],
+    [null, 3],
+  ]);
+  expect(measureCost(graph!)).toMatchObject({ macs: null, macsAtLeast: 4 * 16 * 2 });
+});
+
+test('the products of a forward pass that ends half way are what there is at least; the file’s own data decide nothing of it', () => {
+  const net = (rest: string): string => `import torch
+from torch import nn
+# skipscope: input=4x16
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(16, 8)
+    def forward(self, x):
+        x = self.a(x)
+        ${rest}
+data = torch.load('data.pt')
+net = Net()
+net(torch.stack([torch.zeros(4, 16) for row in data])[0])
+`;
+  const ended = engine.trace(net('return x.nothing_of_the_kind()'));
+  expect(ended.diagnostics.map(({ code }) => code)).toEqual(['python-error']);
+  expect(measureCost(ended.graph!)).toMatchObject({ macs: null, macsAtLeast: 4 * 16 * 8 });
+  const whole = engine.trace(net('return x'));
+  expect(measureCost(whole.graph!)).toMatchObject({ macs: 4 * 16 * 8 });
+  const wrong = engine.trace(net('return nn.functional.linear(x, torch.ones(4, 9))'));
+  expect(wrong.graph!.nodes.flatMap(({ problems }) => problems)).toHaveLength(1);
+});

@@ -9,6 +9,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 const isString: Check = (value) => typeof value === 'string';
 const isNumber: Check = (value) => typeof value === 'number';
 const isBoolean: Check = (value) => typeof value === 'boolean';
+const isTrue: Check = (value) => value === true;
 const isIndex: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const oneOf =
@@ -88,12 +89,13 @@ const parameter = record({
 });
 const moduleInfo = record({
   ...{ path: isString, class: isString, builtin: isBoolean, created: orNull(location), defined: orNull(location) },
-  holds: optional((each) => each === true),
+  holds: optional(isTrue),
 });
 const graph = record({
   ...{ name: isString, values: listOf(value), nodes: listOf(node), inputs: listOf(isIndex), outputs: listOf(isIndex) },
   ...{ parameters: listOf(parameter), modules: listOf(moduleInfo), training: isBoolean },
   unknownModules: optional(listOf(isString)),
+  partial: optional(isTrue),
 });
 const candidate = record({
   ...{ expression: isString, kind: oneOf('function', 'class', 'directive'), location, buildable: isBoolean },

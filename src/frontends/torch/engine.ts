@@ -289,7 +289,8 @@ export function createEngine(pyodide: PyodideAPI, find: FindModuleNow = () => nu
       else diagnostics.push(said);
     }
     admit(doubtful);
-    const graph = best.built ? best.session.finish(model, best.outputs, best.places, training) : null;
+    const how = { training, ended: best.error !== null || doubt !== null };
+    const graph = best.built ? best.session.finish(model, best.outputs, best.places, how) : null;
     session = null;
     return { candidates, model, inputs: best.inputs, graph, diagnostics: unique(diagnostics) };
   };

@@ -245,8 +245,13 @@ export class Session {
     });
   }
 
-  /** The graph that was recorded. */
-  finish(name: string, outputs: readonly ValueId[], places: readonly Place[], training: boolean): Graph {
+  /** The graph that was recorded. `ended`: by what failed. */
+  finish(
+    name: string,
+    outputs: readonly ValueId[],
+    places: readonly Place[],
+    { training, ended }: { readonly training: boolean; readonly ended: boolean },
+  ): Graph {
     const locate = locator(this.source, places);
     this.frames.fill(locate);
     // What comes after that may be right in a real run.
@@ -254,6 +259,7 @@ export class Session {
     if (steeredAt !== null) this.forgive((at) => at >= steeredAt);
     const { builder, leaves, modules, containers, unknownModules, forwardFrom } = this;
     const recorded = { builder, leaves, modules, containers, unknownModules, forwardFrom };
-    return finishGraph(recorded, { name, training, outputs }, this.source, locate);
+    const graph = finishGraph(recorded, { name, training, outputs }, this.source, locate);
+    return ended || (steeredAt ?? -1) >= forwardFrom ? { ...graph, partial: true } : graph;
   }
 }

@@ -29,7 +29,14 @@ const withoutPlaces = (parts: Arg | undefined): Arg =>
       )
     : (parts ?? null);
 
+/** The axis that a call cuts into parts of lengths that are listed, some of them not known: it is as long as all of them. */
+const cutAxis = (op: string, [, parts, dim]: readonly Arg[], rank: number): number | null => {
+  if (op !== 'split' || !Array.isArray(parts) || !parts.some((part: Arg) => holdsUnknown(part))) return null;
+  return typeof dim === 'number' ? (dim + rank) % rank : null;
+};
+
 const resultsWith = (
+  op: string,
   lowering: Lowering,
   args: readonly Arg[],
   valueAt: (id: ValueId) => Value,
@@ -44,6 +51,9 @@ const resultsWith = (
     if (!isTensor(arg)) return arg;
     const { type, data } = valueAt(arg.t);
     const shape = type.shape!.map((one) => one ?? length);
+    const cut = arg === args[0] ? cutAxis(op, args, shape.length) : null;
+    if (cut !== null)
+      shape[cut] = (args[1] as readonly Arg[]).reduce<number>((sum, part) => sum + Number(supposed(part)), 0);
     const id = ids.get(arg.t) ?? builder.input('', tensorType(type.dtype, shape));
     if (data !== undefined) builder.values[id] = { ...builder.values[id]!, data };
     ids.set(arg.t, id);
@@ -78,7 +88,9 @@ export const suppose = (
   const slices = op === 'basic_index';
   const given = slices ? args.with(1, withoutPlaces(args[1])) : args;
   try {
-    const [one, other] = (slices ? SLICED : SUPPOSED).map((length) => resultsWith(lowering, given, valueAt, length));
+    const [one, other] = (slices ? SLICED : SUPPOSED).map((length) =>
+      resultsWith(op, lowering, given, valueAt, length),
+    );
     if (!one || one.types.length !== other?.types.length) return null;
     const types = one.types.map((type, at) => {
       return type && tensorType(type.dtype, common(type.shape, other.types[at]?.shape ?? null));

@@ -7,7 +7,7 @@ from torch import _trace
 from torch._formats import bool_, lengths
 from torch._tensor import call, read, view
 from torch._trace import DataDependent
-from torch._unknown import Unknown, UnknownInt, UnknownShape, unpack_count
+from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape, unpack_count
 
 
 def is_known(tensor):
@@ -36,19 +36,17 @@ def cast(number, kind):
     return float(number) if kind.is_floating_point else int(number)
 
 
-def _is_doubtful(tensor):
+def is_doubtful(tensor):
     """Whether the contents come from something that is not known, and has been told: nothing more is said of them."""
     return isinstance(tensor._shape, UnknownShape) or bool(_trace.send("doubtful", read(tensor)))
 
 
 def item(tensor):
     data = contents(tensor)
-    if data is None and _is_doubtful(tensor):
-        return Unknown("Tensor.item()", True)
     if data is None and tensor.dtype is bool_ and _trace.send("asserts", _trace.capture(2, 1)):
         return True
     if data is None:
-        raise DataDependent("The value of this tensor is only known when the model runs on real data.")
+        return _unread(tensor, "item")
     if len(data) != 1:
         raise RuntimeError(f"a Tensor with {len(data)} elements cannot be converted to Scalar")
     return cast(data[0], tensor.dtype)
@@ -56,17 +54,39 @@ def item(tensor):
 
 def tolist(tensor):
     data = contents(tensor)
-    if data is None and _is_doubtful(tensor):
-        return Unknown("Tensor.tolist()", True)
+    shape = tensor._shape
     if data is None:
-        raise DataDependent("The contents of this tensor are only known when the model runs on real data.")
-    flat = [cast(number, tensor.dtype) for number in data]
-    shape = tuple(tensor._shape)
+        one = _unread(tensor, "tolist")
+        if isinstance(shape, UnknownShape) or any(isinstance(length, UnknownInt) for length in shape):
+            return Unknown("Tensor.tolist()", True)
+        flat = [one] * math.prod(shape)
+    else:
+        flat = [cast(number, tensor.dtype) for number in data]
     if not shape:
         return flat[0]
     for length in reversed(shape[1:]):
         flat = [flat[at : at + length] for at in range(0, len(flat), length)]
     return flat
+
+
+def _unread(tensor, name):
+    """In place of a number that only real data has; that is said where nothing that is not known is behind it."""
+    message = "The contents of this tensor are only known when the model runs on real data."
+    if not is_doubtful(tensor):
+        if _trace.phase != "forward":
+            raise DataDependent(message)
+        _trace.report("data-dependent-value", message, "info" if _trace.in_library() else "warning")
+    is_whole = not (tensor.dtype.is_floating_point or tensor.dtype.is_complex or tensor.dtype is bool_)
+    return UNKNOWN_INT if is_whole else Unknown(f"Tensor.{name}()", True)
+
+
+def whole(tensor):
+    """`int(tensor)`: where it is not known, 1 stands for it."""
+    number = item(tensor)
+    if not isinstance(number, UnknownInt):
+        return int(number)
+    _trace.steer()
+    return 1
 
 
 def truth(tensor):
@@ -83,7 +103,7 @@ def truth(tensor):
     if data is not None:
         return bool(data[0]) if data else False
     asserted = _trace.send("asserts", _trace.capture(2, 1))
-    if not asserted and _is_doubtful(tensor):
+    if not asserted and is_doubtful(tensor):
         _trace.steer()
     elif not asserted and not _trace.send("complains", _trace.capture(2, 1)):
         _trace.report(

@@ -4,7 +4,7 @@ import random as _random
 import math
 
 from torch import _trace
-from torch._contents import cast, item, tolist
+from torch._contents import cast, contents, is_doubtful, item, tolist
 from torch._formats import DTYPES, Size, bool_, int64, kind_of
 from torch._functions import default_dtype, function, functions, method, shaped, sizes
 from torch._tensor import Tensor, call, copy_leaf, leaf, unknown_tensor
@@ -27,7 +27,7 @@ def _length(value):
         return UNKNOWN_INT
     if isinstance(value, UnknownInt):
         return value
-    return int(item(value)) if isinstance(value, Tensor) else int(value)
+    return _length(item(value)) if isinstance(value, Tensor) else int(value)
 
 
 def _filled(shape, value, dtype, origin):
@@ -171,8 +171,9 @@ def known_tensor(data, shape, dtype):
 def _flatten(data):
     """Shape and row-major contents of nested sequences."""
     if isinstance(data, Tensor):
-        values = tolist(data)
-        return _flatten(values)
+        if contents(data) is None and not is_doubtful(data):
+            raise _trace.DataDependent
+        return _flatten(tolist(data))
     if hasattr(data, "tolist") and not isinstance(data, (list, tuple)):
         return _flatten(data.tolist())
     if isinstance(data, (list, tuple, range)):

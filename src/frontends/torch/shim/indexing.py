@@ -3,7 +3,7 @@
 import random as _random
 
 from torch import _trace
-from torch._contents import cast, contents, is_known, item, iterate, tolist, truth
+from torch._contents import cast, contents, is_known, item, iterate, tolist, truth, whole
 from torch._creation import known_tensor, tensor
 from torch._elementwise import addcmul, lerp, where
 from torch._formats import Size, bool_
@@ -113,9 +113,8 @@ Tensor.__setitem__ = _setitem
 Tensor.__iter__ = lambda self: iterate(self)
 Tensor.__bool__ = lambda self: truth(self)
 Tensor.__format__ = lambda self, spec: format(item(self), spec) if spec and is_known(self) else repr(self)
-Tensor.__int__ = lambda self: int(item(self))
+Tensor.__int__ = Tensor.__index__ = lambda self: whole(self)
 Tensor.__float__ = lambda self: float(item(self))
-Tensor.__index__ = lambda self: int(item(self))
 Tensor.__contains__ = lambda self, value: truth((self == value).any())
 Tensor.item = lambda self: item(self)
 Tensor.tolist = lambda self: tolist(self)
