@@ -70,9 +70,12 @@ def _type(self, dst_type):
     return self if kind is None or kind.is_complex else self._apply(_Conversion(kind, whole=True))
 
 
-def typed(cls):
-    """Makes a layer's constructor hold to its argument `dtype`."""
+def hold_to_dtype(cls):
+    """Makes a layer's constructor hold to its argument `dtype`, if it has one: its code tells, which is fast to read."""
     construct = cls.__init__
+    code = construct.__code__
+    if "dtype" not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount] or hasattr(construct, "__wrapped__"):
+        return
 
     @functools.wraps(construct)
     def __init__(self, *args, dtype=None, **kwargs):

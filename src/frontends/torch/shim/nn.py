@@ -2,14 +2,12 @@
 # What it imports is what it offers.
 # ruff: noqa: F401, F403
 
-import inspect
-
 from torch._unknown import missing
 from torch.nn import functional, init
 from torch.nn import modules
 from torch.nn.modules._adaptive import AdaptiveLogSoftmaxWithLoss
 from torch.nn.modules._containers import *
-from torch.nn.modules._conversions import typed as _typed
+from torch.nn.modules._conversions import hold_to_dtype as _hold_to_dtype
 from torch.nn.modules._convolutions import *
 from torch.nn.modules._convolutions import _ConvNd
 from torch.nn.modules._losses import *
@@ -29,8 +27,7 @@ for _name in [name for name in dir() if not name.startswith("_")]:
     if not hasattr(modules, _name):
         setattr(modules, _name, globals()[_name])
     _layer = globals()[_name]
-    if isinstance(_layer, type) and issubclass(_layer, Module) and "dtype" in inspect.signature(_layer.__init__).parameters:
-        _typed(_layer)
-
+    if isinstance(_layer, type) and issubclass(_layer, Module):
+        _hold_to_dtype(_layer)
 
 __getattr__ = missing("torch.nn")
