@@ -209,6 +209,29 @@ class MarginLoss(nn.Module):
   expectModel(engine, source + end, 'Net()', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
 });
 
+test('what a class chooses from a table of the file is its part, not the model', () => {
+  const source = `
+class Net(nn.Module):
+    def __init__(self, kind='plain'):
+        super().__init__()
+        self.mix = MIXERS[kind](8)
+        self.fc = nn.Linear(8, 2)
+    def forward(self, x):
+        return self.fc(self.mix(x))
+class Plain(nn.Module):
+    def __init__(self, width=8):
+        super().__init__()
+        self.a = nn.Linear(width, width)
+    def forward(self, x):
+        return self.a(x)
+class Fast(Plain):
+    def forward(self, x):
+        return super().forward(x) * 2
+MIXERS = {'plain': Plain, 'fast': Fast}
+`;
+  expectModel(engine, source, 'Net()', [['float32', 1, 8]], [1, 2]);
+});
+
 describe('inputs beside the first are guessed by name', () => {
   const PICTURE = `        super().__init__()
         self.conv = nn.Conv2d(3, 8, 3, padding=1)

@@ -65,6 +65,10 @@ def own_nodes(body):
             queue[:0] = ast.iter_child_nodes(node)
 
 
+def _names_in(node):
+    return {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+
+
 class Finding:
     """Which functions of the file return a model, said by annotations and by what their return statements call."""
 
@@ -72,6 +76,14 @@ class Finding:
         self.namespace = namespace
         self.functions = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
         self.classes = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
+        # Names in the file's dictionaries and lists of classes and functions, by the names of those.
+        self.tables = {
+            target.id: _names_in(node.value)
+            for node in tree.body
+            if isinstance(node, ast.Assign) and isinstance(node.value, (ast.Dict, ast.List, ast.Tuple))
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
         # Names of the classes that methods belong to, by the methods' identities.
         self.owners = {id(one): name for name, node in self.classes.items() for one in node.body}
         self.memo = {}
@@ -164,8 +176,9 @@ class Finding:
         return None
 
     def used_by(self, name):
-        """Names that the definition of a class uses."""
-        return {inner.id for inner in ast.walk(self.classes[name]) if isinstance(inner, ast.Name) and inner.id != name}
+        """Names that the definition of a class uses, and those in the file's tables from which it chooses."""
+        used = _names_in(self.classes[name])
+        return used.union(*(self.tables[one] for one in used if one in self.tables)) - {name}
 
     def used_names(self):
         """Names of classes that other classes of the file use. What an agent or a trainer makes, which is no model itself, is none of its parts."""
