@@ -18,7 +18,7 @@ export interface InputSpec {
 
 /** An argument's name, and the steps into it: `['batch', [['dict', 'image']]]`. */
 export type Place = readonly [argument: string, steps: readonly Step[]];
-type Step = readonly [kind: 'dict', key: string] | readonly [kind: 'list' | 'tuple', index: number];
+type Step = readonly [kind: 'dict' | 'attr', key: string] | readonly [kind: 'list' | 'tuple', index: number];
 
 /** Something in a file that can be traced. */
 export interface ModelCandidate {

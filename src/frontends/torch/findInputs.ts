@@ -1,7 +1,7 @@
 /** Guesses of a model's inputs, best first, from its layers and the names of forward's arguments. */
 
 import type { InputSpec, Place } from '../types.ts';
-import { isWaveform, otherInputs } from './otherInputs.ts';
+import { NODES, isGraph, isWaveform, otherInputs } from './otherInputs.ts';
 
 /** What the shim says of layers that tell something about their input: class name, then attributes. */
 export type Hint = readonly [string, ...unknown[]];
@@ -104,6 +104,21 @@ const videos = (hints: readonly Hint[]): readonly InputSpec[] => {
 const beforeChanging = (width: number, hints: readonly Hint[]): number | null => {
   const channels = Number(hints.find(([kind]) => kind === 'Channels')?.[1] ?? NaN);
   return channels !== width && channels <= 4 ? channels : null;
+};
+
+/** The nodes of a graph, which lie along the first axis: vectors, or a class of each. */
+const nodes = (shapes: readonly InputSpec[]): readonly InputSpec[] => {
+  const [vector] = shapes.filter(({ dtype, shape }) => dtype === 'float32' && shape.length === 2);
+  const [words] = shapes.filter(({ dtype }) => dtype === 'int64');
+  return [
+    ...(words
+      ? [
+          { ...words, shape: [NODES] },
+          { ...words, shape: [NODES, 1] },
+        ]
+      : []),
+    ...(vector ? [{ ...vector, shape: [NODES, vector.shape[1]!] }] : []),
+  ];
 };
 
 /** What a first layer takes whose width is not known. */
@@ -254,6 +269,7 @@ const guessNamed = (
     ...(latent && isVague ? [128, 100, 512].map((width): InputSpec => ({ dtype: 'float32', shape: [1, width] })) : []),
     ...(others.length > 0 && isWaveform(main!) ? WAVEFORMS : []),
     ...(/^(videos?|clips?)$/.test(main!) && !hints.some(([kind]) => kind === 'Conv3d') ? videos(hints) : []),
+    ...(isGraph(others) ? nodes(shapesFor(own)) : []),
     ...(token ? shapesFor([token]) : shapesFor(own)),
   ];
   // The likeliest of each other input, then those that come next to it.

@@ -28,7 +28,15 @@ interface Kind {
   ) => readonly (readonly [dtype: DType, shape: readonly number[], bound?: number])[];
 }
 
+/** Nodes of a graph; edges for each of them, and numbers that describe an edge, where nothing says how many. */
+export const NODES = 16;
+const [EDGES_PER_NODE, EDGE_FEATURES] = [4, 16];
+
+/** Whether one of the arguments tells which nodes of a graph are joined. */
+export const isGraph = (names: readonly string[]): boolean => names.some((name) => /^edge_ind(ex|ices)$/.test(name));
+
 const batchOf = ({ shape }: InputSpec): number => shape[0] ?? 1;
+const edgesOf = (nodes: InputSpec): number => EDGES_PER_NODE * batchOf(nodes);
 const isImage = ({ shape }: InputSpec): boolean => shape.length >= 4;
 /** Of spectrograms, frames come last. */
 const stepsOf = ({ name, shape }: InputSpec): number =>
@@ -66,8 +74,25 @@ const KINDS: readonly Kind[] = [
     of: (main) => [['float32', [batchOf(main), stepsOf(main), 4]]],
   },
   {
-    names: /^edge_index$/,
-    of: (main) => [['int64', [2, 4 * batchOf(main)], batchOf(main)]],
+    names: /^(edge_ind(ex|ices)|edges)$/,
+    of: (main) => [['int64', [2, edgesOf(main)], batchOf(main)]],
+  },
+  {
+    names: /^edge_(weights?|norm)$/,
+    of: (main) => [['float32', [edgesOf(main)]]],
+  },
+  {
+    names: /^edge_(attrs?|feats?|features|embs?)$/,
+    of: (main) => [['float32', [edgesOf(main), EDGE_FEATURES]]],
+  },
+  {
+    names: /^edge_types?$/,
+    of: (main) => [['int64', [edgesOf(main)], 2]],
+  },
+  {
+    // Which of the graphs of a batch each node belongs to: there is one.
+    names: /^(batch|batch_(index|idx|ids?)|graph_(ids?|idx|index))$/,
+    of: (main) => [['int64', [batchOf(main)], 1]],
   },
   {
     names: /^(attn|attention|src|tgt|trg|causal|look_ahead|x)_mask$|^mask$/,
@@ -163,6 +188,8 @@ export const otherInputs = (
   }
   // A mask goes with the words before it, whatever comes first.
   const main = (/mask/.test(name) ? earlier.findLast(isTokens) : undefined) ?? earlier[0];
+  if (isGraph(names) && /^(pos|positions?|coords?)$/.test(name))
+    return [{ name, dtype: 'float32', shape: [batchOf(main), 3] }];
   const kind = KINDS.find(({ names }) => names.test(name));
   if (!kind) return [{ ...main, name }];
   const several = names.some((one) => isLengthsOf(one, name));

@@ -12,7 +12,7 @@ import type { ModuleRow } from './finish.ts';
 import { finishGraph } from './finish.ts';
 import type { NamedLeaf } from './leaves.ts';
 import { Leaves } from './leaves.ts';
-import { isLengths } from './otherInputs.ts';
+import { knownContents } from './inputContents.ts';
 import { LOWERINGS, MOVING } from './lower/index.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, ShapeError, Unsupported } from './lower/lower.ts';
@@ -82,13 +82,9 @@ export class Session {
         const [name, dtype, shape, bound] = payload as [string, DType, number[], number | null];
         this.forwardFrom ||= this.builder.nodes.length;
         const value = this.builder.input(name, tensorType(dtype, shape));
-        // Lengths of sequences steer a program: all are taken to be as long as they can be.
-        const longest = bound === null ? this.builder.typeOf(this.builder.inputs[0]!).shape?.[1] : bound - 1;
-        if (isLengths(name) && longest && shape.length === 1)
-          this.builder.values[value] = {
-            ...this.builder.values[value]!,
-            data: new Array<number>(shape[0]!).fill(longest),
-          };
+        const steps = this.builder.typeOf(this.builder.inputs[0]!).shape?.[1] ?? null;
+        const data = knownContents(name, shape, bound, steps);
+        if (data !== null) this.builder.values[value] = { ...this.builder.values[value]!, data };
         return value;
       }
       case 'floating':

@@ -76,6 +76,7 @@ import sparse from './sparse.py';
 import gamma from './gamma.py';
 import special from './special.py';
 import statistics from './statistics.py';
+import record from './record.py';
 import structure from './structure.py';
 import contents from './contents.py';
 import formats from './formats.py';
@@ -181,6 +182,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._guess', 'guess.py', guess],
   ['torch._usage', 'usage.py', usage],
   ['torch._candidates', 'candidates.py', candidates],
+  ['torch._record', 'record.py', record],
   ['torch._structure', 'structure.py', structure],
   ['torch._signature', 'signature.py', signature],
   ['torch._runner', 'runner.py', runner],

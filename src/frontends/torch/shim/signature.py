@@ -8,8 +8,10 @@ from torch import _trace
 from torch._candidates import evaluate
 from torch._files import state
 from torch._formats import is_static
+from torch._record import Record
 from torch._structure import leaf_name, structure_of
 from torch._tensor import Tensor
+from torch._unknown import Unknown
 from torch.nn.modules._recurrent import RNNBase
 from torch.nn.modules.module import Module
 
@@ -96,11 +98,24 @@ def _leaves(value, path):
     if isinstance(value, dict):
         for key, one in value.items():
             yield from _leaves(one, (*path, ("dict", str(key))))
+    elif (fields := _fields(value)) is not None:
+        for key, one in fields.items():
+            yield from _leaves(one, (*path, ("attr", key)))
     elif isinstance(value, (list, tuple)) and not _is_plain(value):
         for index, one in enumerate(value):
             yield from _leaves(one, (*path, ("tuple" if isinstance(value, tuple) else "list", index)))
     else:
         yield path, value
+
+
+def _fields(value):
+    """What an object that stands for several tensors holds, by name; None for anything else."""
+    if isinstance(value, (Tensor, Module, Unknown, type)) or callable(value):
+        return None
+    if hasattr(value, "_asdict"):
+        return value._asdict()
+    held = value.to_dict() if hasattr(value, "to_dict") else getattr(value, "__dict__", None)
+    return {key: one for key, one in held.items() if one is not None} if isinstance(held, dict) and any(isinstance(one, Tensor) for one in held.values()) else None
 
 
 def _bound(tensor):
@@ -159,10 +174,23 @@ def hints_of(root, text):
                 hints.append([base, *[_plain(getattr(module, name, None)) for name in _HINTS[base]]])
                 break
     if len(hints) == known:
-        # A layer made by hand: its first matrix is taken for one that multiplies the input from the right.
-        shapes = [one._shape for one in root.parameters() if one.ndim == 2]
-        hints += [["Linear", *map(_plain, shape)] for shape in shapes[:1]]
+        hints += _by_hand(root)
     return hints
+
+
+_WIDTHS = ("in_features", "in_channels", "in_dim")
+
+
+def _by_hand(root):
+    """What a layer made by hand takes: what it says, else its first matrix is taken for one that multiplies the input from the right."""
+    for module in root.modules():
+        shape = next((one._shape for one in module._parameters.values() if one is not None and one.ndim == 2), None)
+        if shape is None:
+            continue
+        width = next((value for value in (getattr(module, name, None) for name in _WIDTHS) if type(value) is int and value in shape), None)
+        first, second = map(_plain, shape)
+        return [["Linear", second, first] if width == second else ["Linear", first, second]]
+    return []
 
 
 def _hidden(modules):
@@ -321,7 +349,7 @@ def plain_argument(root, parameter, first):
 
 def assemble(rows):
     """
-    Arguments of forward by name, from rows of name, tensor and place: those of one list, tuple or mapping together. The places
+    Arguments of forward by name, from rows of name, tensor and place: those of one list, tuple, mapping or object together. The places
     come in the order of their steps.
     """
     arguments = {}
@@ -337,6 +365,9 @@ def _put(whole, path, value):
     (kind, key), *rest = path
     if kind == "dict":
         return {**(whole or {}), key: _put((whole or {}).get(key), rest, value)}
+    if kind == "attr":
+        known = vars(whole) if whole else {}
+        return Record(**{**known, key: _put(known.get(key), rest, value)})
     items = list(whole or ())
     items[key : key + 1] = [_put(items[key] if key < len(items) else None, rest, value)]
     return tuple(items) if kind == "tuple" else items

@@ -1,12 +1,20 @@
-"""How forward takes apart an argument that is a list, a tuple or a mapping of tensors."""
+"""How forward takes apart an argument that is a list, a tuple, a mapping or an object of tensors."""
 
 import ast
+import re
 
 from torch._files import node_of
 from torch._finding import asked_kind
+from torch._record import Record
+from torch._tensor import Tensor
+from torch.nn.modules.module import Module
 
 # What is asked of a tensor, and of no list or mapping.
 _OF_TENSORS = frozenset("shape size dim ndim view reshape flatten to float permute transpose device dtype mean unsqueeze chunk".split())
+# A table with a row for where edges begin and one for where they end, which is a tensor though its rows are taken out.
+_EDGES = re.compile(r"edge_ind(ex|ices)$")
+# What describes the nodes of a graph or the words of a text that stand before it.
+_BESIDE = re.compile(r"^(edge_\w+|batch|ptr|\w*mask|\w*token_type\w*|\w*lengths?)$|(^|_)adj")
 _THROUGH = ("enumerate", "zip", "reversed", "list", "tuple", "iter")
 _MOST = 64
 
@@ -25,18 +33,23 @@ class Structure:
 
 
 def leaf_name(argument, path):
-    """`batch.image` is `image`, `xs[0]` stays what it is: keys tell what a tensor is for, numbers do not."""
+    """`batch["image"]` and `batch.image` are `image`, `xs[0]` stays what it is: keys tell what a tensor is for, numbers do not."""
     (kind, key) = path[-1]
-    if kind == "dict":
+    if kind in ("dict", "attr"):
         return str(key)
     return argument + "".join(f"[{one}]" for _, one in path)
 
 
 def structure_of(root, argument):
     """The structure of an argument of a module's forward; None for a tensor, or where nothing tells."""
-    owner = next((one for one in type(root).__mro__ if "forward" in vars(one)), None)
-    body = _method(owner, "forward") if owner else None
+    owner = _owner(root)
+    body = _method(owner, "forward") if owner and not _EDGES.match(argument) else None
     return _Reading(root, owner, argument).read(body, argument, 0) if body else None
+
+
+def _owner(module):
+    """The class that a module's forward is of."""
+    return next((one for one in type(module).__mro__ if "forward" in vars(one)), None)
 
 
 def _method(owner, name):
@@ -47,14 +60,15 @@ def _method(owner, name):
 class _Reading:
     def __init__(self, root, owner, argument):
         self.root, self.owner, self.argument = root, owner, argument
-        self.keys, self.names, self.count, self.most = [], None, None, -1
+        self.fields, self.spare, self.names, self.count, self.most = [], set(), None, None, -1
         self.listed = self.sure = self.levels = self.either = False
 
     def read(self, body, name, depth):
         if not self._scan(body, name, depth):
             return None
-        if self.keys:
-            return Structure([(leaf_name(self.argument, path), path) for path in ((("dict", key),) for key in self.keys)], not self.either)
+        paths = self._leaves()
+        if paths:
+            return Structure([(leaf_name(self.argument, path), path) for path in paths], not self.either)
         if self.names is not None:
             return Structure(self.names, True)
         if not self.listed and self.most < 0:
@@ -62,6 +76,12 @@ class _Reading:
         count = min(max(self.count or 1, self.most + 1), _MOST)
         paths = [(("list", index),) for index in range(count)]
         return Structure([(leaf_name(self.argument, path), path) for path in paths], self.sure and not self.either, self.levels)
+
+    def _leaves(self):
+        """What is read off the argument by names, without what holds something else that is read: features before what describes them."""
+        read = [path for path in self.fields if path not in self.spare]
+        leaves = [path for path in read if not any(other != path and other[: len(path)] == path for other in read)]
+        return sorted(leaves, key=lambda path: bool(_BESIDE.search(str(path[-1][1]))))
 
     def _scan(self, body, name, depth):
         """Gathers what a function does to an argument until it gives the name to something else; False if that is a tensor."""
@@ -73,7 +93,7 @@ class _Reading:
                 self._note(node, name)
                 if isinstance(node, ast.Call) and depth < 2 and not self._follow(node, name, depth):
                     return False
-            if self._rebinds(statement, name) and not isinstance(statement, ast.If):
+            if self._rebinds(statement, name) and not isinstance(statement, ast.If) and not _moves(statement, name):
                 break
         return True
 
@@ -90,17 +110,27 @@ class _Reading:
         return any(isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store) for node in ast.walk(statement))
 
     def _follow(self, call, name, depth):
-        """Reads a method that is handed the argument."""
-        if not (isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) and call.func.value.id == "self"):
+        """Reads a method that is handed the argument; of a part, what it reads off it by names."""
+        if not (isinstance(call.func, ast.Attribute) and _is(call.func.value, "self")):
             return True
-        method = _method(self.owner, call.func.attr)
-        if method is None:
-            return True
-        names = [one.arg for one in method.args.args[1:]]
-        taken = next((to for to, given in zip(names, call.args) if _is(given, name)), None)
-        return taken is None or self._scan(method, taken, depth + 1)
+        method, part = _method(self.owner, call.func.attr), getattr(self.root, call.func.attr, None)
+        owner = _owner(part) if method is None and isinstance(part, Module) else None
+        method = _method(owner, "forward") if owner else method
+        names = [one.arg for one in method.args.args[1:]] if method else ()
+        named = ((one.arg, one.value) for one in call.keywords)
+        taken = next((to for to, given in (*zip(names, call.args), *named) if _is(given, name)), None)
+        if taken is None or not owner:
+            return taken is None or self._scan(method, taken, depth + 1)
+        inner = _Reading(part, owner, taken)
+        if inner._scan(method, taken, depth + 1):
+            self.spare |= inner.spare
+            for path in inner.fields:
+                self._note_field(path)
+        return True
 
     def _note(self, node, name):
+        if isinstance(node, (ast.Attribute, ast.Subscript)) and isinstance(node.ctx, ast.Load):
+            self._note_field(_path(node, name))
         if isinstance(node, ast.Subscript) and _is(node.value, name):
             self._note_item(node.slice)
         elif isinstance(node, ast.Call):
@@ -114,6 +144,8 @@ class _Reading:
         elif isinstance(node, (ast.ListComp, ast.GeneratorExp)):
             for one in node.generators:
                 self._note_loop(one.target, one.iter, [node.elt], name)
+        elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)) and _is(node.comparators[0], name):
+            self.spare.add((("attr", getattr(node.left, "value", None)),))
         elif isinstance(node, ast.Compare) and _is_length(node.left, name) and isinstance(node.ops[0], ast.Eq):
             self._counted(self._value(node.comparators[0]))
         elif isinstance(node, ast.Assert) and _asks_kind(node.test, name):
@@ -123,15 +155,24 @@ class _Reading:
 
     def _note_item(self, index):
         if isinstance(index, ast.Constant) and isinstance(index.value, str):
-            if index.value not in self.keys:
-                self.keys.append(index.value)
+            self._note_field((("dict", index.value),))
         elif isinstance(index, ast.Constant) and type(index.value) is int:
             self.most = max(self.most, index.value)
         elif isinstance(index, ast.UnaryOp) and isinstance(index.operand, ast.Constant) and type(index.operand.value) is int:
             self.most = max(self.most, index.operand.value - 1)
 
+    def _note_field(self, path):
+        if path and path not in self.fields:
+            self.fields.append(path)
+
     def _note_call(self, call, name):
         callee = call.func
+        if isinstance(callee, ast.Name) and callee.id in ("hasattr", "getattr") and len(call.args) > 1 and _is(call.args[0], name):
+            # What is asked for may be missing.
+            self.spare.add((("attr", getattr(call.args[1], "value", None)),))
+        elif isinstance(callee, ast.Attribute):
+            # A method of the argument is no tensor.
+            self.spare.add(_path(callee, name))
         if _asks_kind(call, name, ("dict", "Mapping")):
             self.either = True
         elif isinstance(callee, ast.Attribute) and _is(callee.value, name) and callee.attr in ("get", "pop") and call.args:
@@ -202,6 +243,28 @@ def _walk(nodes):
 
 def _is(node, name):
     return isinstance(node, ast.Name) and node.id == name
+
+
+def _path(node, name):
+    """The steps to what is read off an argument, as in `data.x` and `batch["nodes"].x`; None for anything that a tensor has too."""
+    path = []
+    while not _is(node, name):
+        if isinstance(node, ast.Attribute):
+            if hasattr(Tensor, node.attr) or hasattr(Record, node.attr):
+                return None
+            path.insert(0, ("attr", node.attr))
+        elif isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Constant) and isinstance(node.slice.value, str):
+            path.insert(0, ("dict", node.slice.value))
+        else:
+            return None
+        node = node.value
+    return tuple(path)
+
+
+def _moves(statement, name):
+    """Whether a statement only brings an argument to a device, as `data = data.to(device)` does."""
+    call = statement.value if isinstance(statement, ast.Assign) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in ("to", "cuda", "cpu") and _is(call.func.value, name)
 
 
 def _is_length(node, name):
