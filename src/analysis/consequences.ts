@@ -1,4 +1,4 @@
-/** Tells a mistake from its consequences: what fits again once an earlier mismatched sum is given its other shape. */
+/** Tells a mistake from its consequences: what fits again, or may do so, once an earlier mismatch is given its other shape. */
 
 import type { Node, Value, ValueId } from '../ir/graph.ts';
 import type { Shape } from '../ir/type.ts';
@@ -8,9 +8,11 @@ import { isContraction } from './roles.ts';
 
 /**
  * True where a node's problems are only those of a sum before it: operands of a sum that do not fit leave open which of
- * them was meant, inference goes on with one, and the node would have fitted the other.
+ * them was meant, inference goes on with one, and the node would have fitted the other. True as well of what depends on how
+ * large a picture is behind one that fits nothing.
  */
 export function isConsequence(flow: DataFlow, node: Node): boolean {
+  if (takesSize(flow, node)) return node.inputs.some((input) => input !== null && isOfNoSize(flow, input));
   if (node.op === 'Unknown') return false;
   const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
   const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));
@@ -25,6 +27,40 @@ export function isConsequence(flow: DataFlow, node: Node): boolean {
     }),
   );
 }
+
+/** Whether a layer takes a picture that was laid into one axis, or takes only pictures that are large enough. */
+function takesSize(flow: DataFlow, { op, inputs: [input], problems }: Node): boolean {
+  if (problems.some(({ message }) => message.includes('larger than the padded input'))) return true;
+  if (op !== 'Gemm' && op !== 'MatMul') return false;
+  let at = flow.producer[input ?? -1];
+  while (at && LAID_THROUGH.has(at.op)) at = flow.producer[at.inputs[0] ?? -1];
+  if (at?.op !== 'Reshape' && at?.op !== 'Flatten') return false;
+  return (flow.graph.values[at.inputs[0]!]!.type.shape?.length ?? 0) >= 4;
+}
+
+const LAID_THROUGH = new Set(['Identity', 'Dropout', 'Relu']);
+
+/** Whether pictures whose sides do not fit are behind a value. */
+function isOfNoSize(flow: DataFlow, value: ValueId): boolean {
+  const isUnfit = ({ inputs, problems }: Node): boolean => {
+    if (!problems.some(({ code }) => UNFIT.has(code))) return false;
+    const shapes = inputs.flatMap((input) => {
+      const shape = input === null ? null : flow.graph.values[input]!.type.shape;
+      return shape !== null && shape.length >= 4 ? [shape.slice(2)] : [];
+    });
+    return shapes.some((sides) => sides.some((length, axis) => length !== shapes[0]![axis]));
+  };
+  const seen = new Set([value]);
+  for (const one of seen) {
+    const maker = flow.producer[one];
+    if (!maker) continue;
+    if (isUnfit(maker)) return true;
+    for (const input of flow.dataInputs(maker)) seen.add(input);
+  }
+  return false;
+}
+
+const UNFIT = new Set(['broadcast-mismatch', 'concat-mismatch']);
 
 const sumsBefore = (flow: DataFlow, value: ValueId): ReadonlySet<Node> =>
   shownIn(flow, value, ({ problems }) => problems.some(({ code }) => code === 'broadcast-mismatch'));

@@ -11,7 +11,8 @@ export interface Broadcast {
 
 /**
  * Shape of an elementwise result. Unknown lengths take part without complaint. Operands that do not broadcast give the
- * problem `broadcast-mismatch` and the shape of the operand of higher rank, the first where ranks are equal.
+ * problem `broadcast-mismatch` and the shape of the operand of higher rank; where ranks are equal, the first's channels and the
+ * larger of two sizes of pictures.
  */
 export function broadcast(a: Shape, b: Shape): Broadcast {
   if (a === null || b === null) return { shape: null, problem: null };
@@ -34,8 +35,17 @@ export function broadcast(a: Shape, b: Shape): Broadcast {
   }
   if (clashes.length === 0) return { shape, problem: null };
   const message = `Shapes ${formatShape(a)} and ${formatShape(b)} do not broadcast (${clashes.join(', ')}).`;
-  return { shape: b.length > a.length ? b : a, problem: { code: 'broadcast-mismatch', message } };
+  const meant =
+    a.length === b.length ? a.map((x, axis) => likelier(x, b[axis]!, axis, rank)) : a.length > b.length ? a : b;
+  return { shape: meant, problem: { code: 'broadcast-mismatch', message } };
 }
+
+/**
+ * Which of two lengths that do not fit was meant: of a picture's sides the longer, as a padding that lacks or a stride too many
+ * makes them shorter; else the first.
+ */
+export const likelier = (first: Dim, second: Dim, axis: number, rank: number): Dim =>
+  rank >= 4 && axis >= 2 && first !== null && second !== null ? Math.max(first, second) : first;
 
 /** Broadcasts any number of shapes; the first mismatch is reported. */
 export function broadcastAll(shapes: readonly Shape[]): Broadcast {

@@ -1,7 +1,8 @@
 /** Operators that join tensors and cut them into parts: Concat, Split. */
 
-import type { Dim } from '../ir/type.ts';
-import { formatShape, tensorType } from '../ir/type.ts';
+import type { Dim, Shape } from '../ir/type.ts';
+import { formatShape, isStatic, tensorType } from '../ir/type.ts';
+import { likelier } from './broadcast.ts';
 import { fill, reader, staticShape } from './fold.ts';
 import { sliced, zerosLike } from './forms.ts';
 import type { OpDef } from './op.ts';
@@ -21,6 +22,23 @@ import {
   typeAt,
   wrong,
 } from './read.ts';
+
+/** The one axis, no side of a picture, along which shapes can be joined as they differ there only, and what that gives. */
+function otherJoin(shapes: readonly Shape[]): { readonly axis: number; readonly shape: Shape } | null {
+  const [first, ...others] = shapes;
+  if (!isStatic(first ?? null) || !others.every((shape) => isStatic(shape) && shape.length === first!.length))
+    return null;
+  const apart = range(first!.length).filter((axis) => others.some((shape) => shape![axis] !== first![axis]));
+  const [axis, ...more] = apart;
+  if (axis === undefined || more.length > 0 || (axis >= 2 && first!.length >= 4)) return null;
+  return {
+    axis,
+    shape: first!.with(
+      axis,
+      shapes.reduce((sum, shape) => sum + (shape![axis] as number), 0),
+    ),
+  };
+}
 
 const concat: OpDef = {
   name: 'Concat',
@@ -46,12 +64,20 @@ const concat: OpDef = {
       shape.forEach((dim, index) => {
         if (index === axis || dim === null) return;
         result[index] ??= dim;
-        if (result[index] !== dim) fits = false;
+        if (result[index] === dim) return;
+        fits = false;
+        result[index] = likelier(result[index]!, dim, index, first.length);
       });
     }
     if (fits) return of(dtype, result);
     const message = `Shapes ${shapes.map(formatShape).join(', ')} cannot be joined along axis ${axis}.`;
-    return wrong('concat-mismatch', message, dtype, result);
+    const other = otherJoin(shapes);
+    return wrong(
+      'concat-mismatch',
+      other ? `${message} Along axis ${other.axis} they can.` : message,
+      dtype,
+      other?.shape ?? result,
+    );
   },
   cost: free,
   fold: (call, types) => {

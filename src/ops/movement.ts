@@ -25,6 +25,13 @@ const transpose: OpDef = {
         dtype,
         perm.map((axis) => shape[axis]!),
       );
+    const again = perm.findIndex((axis, at) => perm.indexOf(axis) < at);
+    const [missing, ...more] = range(shape.length).filter((axis) => !perm.includes(axis));
+    if (perm.length === shape.length && again >= 0 && missing !== undefined && more.length === 0) {
+      const message = `[${perm.join(', ')}] names axis ${perm[again]} twice and axis ${missing} not at all.`;
+      const meant = perm.with(again, missing).map((axis) => shape[axis]!);
+      return wrong('repeated-axis', message, dtype, meant);
+    }
     return wrong('bad-permutation', `[${perm.join(', ')}] does not order the axes of ${formatShape(shape)}.`, dtype);
   },
   cost: free,

@@ -308,3 +308,13 @@ test('of several axes that do not fit, those that a guess has nothing to do with
   const right = mixer('dim');
   expect([right.diagnostics, problemsOf(right)]).toEqual([[], []]);
 });
+
+test('an axis that is named twice is the user’s mistake, whatever the input is', () => {
+  const result = engine.trace(
+    netOf(
+      'self.a = nn.Linear(12345, 8)\nself.b = nn.Linear(8, 10)',
+      'y = self.a(x.flatten(1))\nreturn self.b(y[:, None].permute(0, 1, 1))',
+    ),
+  );
+  expect(problemsOf(result)).toEqual([['repeated-axis', 10]]);
+});

@@ -219,3 +219,74 @@ def test():
 `);
   expect(found).toHaveLength(2);
 });
+
+test('a padding that lacks in a block is told at its sum, and not at what comes of it behind other layers', () => {
+  const found = errorsOf(`
+class Block(nn.Module):
+    def __init__(self, padding):
+        super().__init__()
+        self.a = nn.Conv2d(8, 8, 3, padding=1)
+        self.b = nn.Conv2d(8, 8, 3, padding=padding)
+
+    def forward(self, x):
+        return self.b(self.a(x)) + x
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.blocks = nn.Sequential(Block(1), Block(0), nn.MaxPool2d(2))
+        self.twice = nn.Conv2d(8, 8, 3, padding=1)
+        self.window = nn.AvgPool2d(4)
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        x = self.blocks(self.stem(x))
+        x = torch.cat([x, self.twice(x)], 1)[:, :8] + x
+        return self.head(torch.flatten(self.window(x), 1))
+
+def test():
+    Net()(torch.randn(1, 3, 8, 8))
+`);
+  expect(found).toHaveLength(1);
+  expect(found[0]![0]).toMatch(/^Skip connection: \[1, 8, 6, 6\] \+ \[1, 8, 8, 8\]\. .*kernel 3 at b makes 6 of 8/);
+});
+
+test('what is laid into one axis behind pictures that do not fit is no mistake of its own', () => {
+  const found = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 3, padding=1, stride=2)
+        self.b = nn.Conv2d(3, 8, 3, padding=1)
+        self.head = nn.Linear(8 * 4 * 4, 10)
+
+    def forward(self, x):
+        return self.head(nn.functional.relu(self.a(x) + self.b(x)).flatten(1))
+
+def test():
+    Net()(torch.randn(1, 3, 8, 8))
+`);
+  expect(found).toHaveLength(1);
+});
+
+test('what is joined along the wrong axis goes on as joined along the one that fits; an axis named twice as the one left out', () => {
+  const found = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 8, 1)
+        self.b = nn.Conv2d(11, 4, 1)
+
+    def forward(self, x):
+        y = self.b(torch.cat([x, self.a(x)], 2))
+        return nn.functional.linear(y.permute(0, 2, 3, 2), torch.ones(7, 4))
+
+def test():
+    Net()(torch.randn(1, 3, 8, 6))
+`);
+  expect(found.map(([message]) => message)).toEqual([
+    'Shapes [1, 3, 8, 6], [1, 8, 8, 6] cannot be joined along axis 2. Along axis 1 they can.',
+    '[0, 2, 3, 2] names axis 2 twice and axis 1 not at all.',
+  ]);
+});

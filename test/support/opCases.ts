@@ -188,10 +188,11 @@ const shapes: readonly OpCase[] = [
   row('Unsqueeze', [x([2, 3]), ints([4])], [null], { problem: 'axis-out-of-range' }),
   d('Transpose', [x([2, 3, 4])], [[4, 3, 2]], { flops: 0 }),
   d('Transpose', [x([2, 3, 4])], [[3, 4, 2]], { attrs: { perm: [1, 2, 0] } }),
-  row('Transpose', [x([2, 3])], [null], { attrs: { perm: [0, 0] }, problem: 'bad-permutation' }),
+  row('Transpose', [x([2, 3])], [[2, 3]], { attrs: { perm: [0, 0] }, problem: 'repeated-axis' }),
+  row('Transpose', [x([2, 3])], [null], { attrs: { perm: [0, 2] }, problem: 'bad-permutation' }),
   d('Concat', [x([2, 3]), x([2, 1]), x([2, 2])], [[2, 6]], { attrs: { axis: -1 }, wrt: [0, 1, 2] }),
   d('Concat', [x([1, 2, 2]), x([1, 3, 2])], [[1, 5, 2]], { attrs: { axis: 1 }, wrt: [0, 1] }),
-  row('Concat', [x([2, 3]), x([3, 3])], [[2, 6]], { attrs: { axis: 1 }, problem: 'concat-mismatch' }),
+  row('Concat', [x([2, 3]), x([3, 3])], [[5, 3]], { attrs: { axis: 1 }, problem: 'concat-mismatch' }),
   row('Concat', [x([2, 3]), x([2, null])], [[2, null]], { attrs: { axis: 1 } }),
   d(
     'Split',

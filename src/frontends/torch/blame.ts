@@ -176,8 +176,11 @@ export const lastingProblems = (
   const found = candidates(run, guessedArguments).filter((one) =>
     one.keys.some((key) => seen.map((others) => others.get(key)).every((other) => other && !missesTable(one, other))),
   );
+  const certain = run.session.builder.nodes.flatMap(({ problems }, at) =>
+    problems.some(({ code }) => code === 'repeated-axis') ? [at] : [],
+  );
   const kept = found.length === 0 ? found : unchanged(run, found, changed(), taken.length > 0);
-  return withoutConsequences(run, new Set(kept.map(({ at }) => at)));
+  return withoutConsequences(run, new Set([...certain, ...kept.map(({ at }) => at)]));
 };
 
 /**
