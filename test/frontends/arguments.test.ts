@@ -166,3 +166,57 @@ test('several numbers are a tuple where the class takes no list', () => {
   expect(model).toBe('Net(num_classes=10, depths=(2, 2, 2, 2,))');
   expect(graph!.modules.filter(({ class: name }) => name === 'Conv2d')).toHaveLength(8);
 });
+
+test('what is read off a configuration under another name is what it is used for', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self, args):
+        super().__init__()
+        rows = args.embed_num
+        sizes = args.kernel_sizes
+        self.embed = nn.Embedding(rows, args.embed_dim)
+        self.convs = nn.ModuleList([nn.Conv1d(args.embed_dim, args.kernel_num, k) for k in sizes])
+        self.fc = nn.Linear(len(sizes) * args.kernel_num, args.class_num)
+    def forward(self, x):
+        x = self.embed(x).transpose(1, 2)
+        return self.fc(torch.cat([conv(x).max(2)[0] for conv in self.convs], 1))
+`;
+  const result = traced(source);
+  expect(result.model).toContain('embed_num=10000, kernel_sizes=[3, 4, 5], embed_dim=512, class_num=10, kernel_num=64');
+  expect(inputsOf(result)).toEqual([['int64', [1, 128]]]);
+});
+
+test('states that a configuration counts are one for each layer', () => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.words = nn.Embedding(config.n_embed, config.d_embed)
+        self.rnn = nn.LSTM(config.d_embed, config.d_hidden, num_layers=config.n_layers, dropout=0 if config.n_layers == 1 else 0.1)
+    def forward(self, batch):
+        words = self.words(batch.text)
+        state = words.new_zeros(self.config.n_cells, words.shape[1], self.config.d_hidden)
+        return self.rnn(words, (state, state))[0]
+`;
+  const result = traced(source);
+  expect(result.inputs.map(({ name }) => name)).toEqual(['text']);
+  expect(inputsOf(result)).toEqual([['int64', [1, 128]]]);
+});
+
+test('a name that a failed statement would have given another meaning is not what it was', () => {
+  const source = `${HEAD}
+data = 'Cora'
+data = open('/nowhere/' + data)
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, data.channels, 3)
+    def forward(self, x):
+        return self.conv(x)
+net = Net()
+`;
+  const { graph, diagnostics } = engine.trace(source);
+  expect(graph).not.toBeNull();
+  expect(diagnostics.filter(({ message }) => message.includes("'str' object"))).toEqual([]);
+});

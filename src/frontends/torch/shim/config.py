@@ -3,7 +3,7 @@
 import ast
 import re
 
-from torch._demands import is_list
+from torch._demands import counts_words, is_list
 from torch._usual import LISTS
 
 CONFIG = re.compile(r"config|cfg|conf$|args|params|opts?$|options|hparams", re.IGNORECASE)
@@ -41,11 +41,13 @@ def wish(name, function, finding, depth, value):
     if not paths and not keys or depth > 2:
         return None
 
-    listed = _listed(name, finding)
+    listed, counting = _listed(name, finding), _counting(name, finding)
 
     def text(key, below):
         if below:
             return spell(below)
+        if key in counting:
+            return "10000"
         one = _compared(key, finding) or value(key, function, finding, True, True, depth + 1) or "None"
         if key not in listed or one.startswith("["):
             return one
@@ -76,6 +78,12 @@ def _listed(name, finding):
             if path:
                 found.add(path[-1])
     return found
+
+
+def _counting(name, finding):
+    """What is read off `name` under another name, and then is how many words a table has."""
+    scopes = [*finding.classes.values(), *finding.functions.values()]
+    return {path[-1] for scope in scopes for other, path in _renamed(scope, name) if counts_words(other, scope)}
 
 
 def _renamed(scope, name):

@@ -32,7 +32,8 @@ def run_script(file, namespace, begun=0):
                 state.broken.append({**describe(error), **({"unknown": True} if doubted else {})})
             texts = _texts_of(body[at])
             for name in names_of(body[at]):
-                namespace.setdefault(name, Unknown(name, True, name in texts))
+                if name not in namespace or _is_stale(body[at], namespace[name]):
+                    namespace[name] = Unknown(name, True, name in texts)
             body = body[at + 1 :]
         finally:
             _trace.patience = None
@@ -66,6 +67,11 @@ def count_head(body):
         if isinstance(body[at - 1], (ast.Import, ast.ImportFrom)) and alone:
             return at
     return 0
+
+
+def _is_stale(statement, value):
+    """Whether what a name stood for before is nothing like what the failed statement would have given it: `data = load(data)`."""
+    return isinstance(statement, ast.Assign) and isinstance(value, (str, int, float)) and isinstance(statement.value, ast.Call)
 
 
 def names_of(statement):

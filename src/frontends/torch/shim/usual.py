@@ -12,6 +12,8 @@ USUAL = [
         (r"(n|num|max)?_?(user|item|entity|entities)s?(_?(num|count|size))?", "1000"),
         (r"(n|num)_?(types?|segments?)|type_vocab_size", "2"),
         (r"(n|num)_?experts?", "8"),
+        # States of a recurrent layer, one for each of its layers.
+        (r"(n|num)_?cells?", "1"),
         (r"T|((n|num|max)_?)?(diffusion_?|time_?)steps", "1000"),
         (r"(n|num)_?colou?rs", "3"),
         (r"(is_|use_)?pretrain(ed)?", "False"),
