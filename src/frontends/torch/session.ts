@@ -14,6 +14,7 @@ import type { NamedLeaf } from './leaves.ts';
 import { Leaves } from './leaves.ts';
 import { knownContents } from './inputContents.ts';
 import { LOWERINGS, MOVING } from './lower/index.ts';
+import { autocast } from './lower/autocast.ts';
 import type { Arg, Result } from './lower/lower.ts';
 import { holdsUnknown, isTensor, Lower, ShapeError, Unsupported } from './lower/lower.ts';
 import { suppose } from './lower/suppose.ts';
@@ -42,6 +43,8 @@ export class Session {
   steeredAt: number | null = null;
   /** The same of what the file's own statements do, where they feed their model themselves. */
   private doubtedAt: number | null = null;
+  /** Below torch.autocast for the CPU: the format of its products. */
+  private autocastTo: DType | null = null;
   /** Nodes made before the forward pass. */
   private forwardFrom = 0;
   private readonly lower = new Lower(this.builder);
@@ -90,11 +93,9 @@ export class Session {
       case 'floating':
         this.lower.floating = payload as DType;
         return null;
-      case 'autocast': {
-        const before = this.lower.converts;
-        this.lower.converts = payload as boolean;
-        return before;
-      }
+      case 'autocast':
+        [this.lower.converts, this.autocastTo] = payload as [boolean, DType | null];
+        return null;
       case 'steered':
         this.steeredAt ??= this.builder.nodes.length;
         return null;
@@ -179,7 +180,8 @@ export class Session {
     const mark = this.builder.nodes.length;
     try {
       if (!lowering) throw new Unsupported(' ');
-      return lowering(this.lower, args);
+      const { autocastTo: format } = this;
+      return lowering(this.lower, format === null ? args : autocast(this.lower, format, op, origin, args));
     } catch (error) {
       this.builder.nodes.length = mark;
       if (error instanceof ShapeError) {

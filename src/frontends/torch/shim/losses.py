@@ -3,6 +3,7 @@
 import functools
 import math
 
+from torch import _trace
 from torch._derived import pick_losses
 from torch._elementwise import where
 from torch._functions import functions, opaque
@@ -21,10 +22,15 @@ def _loss(fn):
             given["reduction"] = "none"
         elif given.get("size_average") is False:
             given["reduction"] = "sum"
-        return fn(**given)
+        return fn(**{name: _widened(value) for name, value in given.items()} if _trace.autocast else given)
 
     setattr(F, fn.__name__, apply)
     return apply
+
+
+def _widened(value):
+    """Losses work in float32 where formats are chosen for them."""
+    return value.float() if isinstance(value, Tensor) and value.dtype.itemsize == 2 and value.dtype.is_floating_point else value
 
 
 def _reduced(value, reduction):

@@ -1,5 +1,6 @@
 """Reductions over axes, norms, and products of matrices."""
 
+from torch import _trace
 from torch._functions import both, function, functions, named_results
 from torch._tensor import Tensor, call
 
@@ -104,6 +105,8 @@ def addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None):
 
 def _added(input, product, beta, alpha):
     product = product if alpha == 1 else product * alpha
+    # Below torch.autocast it is one product.
+    input = input.to(product.dtype) if _trace.autocast and isinstance(input, Tensor) else input
     return product if beta == 0 else product + (input if beta == 1 else input * beta)
 
 

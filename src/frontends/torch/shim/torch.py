@@ -7,7 +7,7 @@ import math
 
 from torch import _functions, _trace
 from torch._bookkeeping import tensor_type as _tensor_type
-from torch._formats import CPU, DTYPES, Size, device, dtype
+from torch._formats import CPU, DTYPES, Size, device, dtype, kind_of as _kind_of
 from torch._functions import default_dtype as get_default_dtype, functions as _all, set_default_dtype
 from torch._tensor import Tensor, record as _record
 from torch._unknown import Unknown
@@ -101,19 +101,34 @@ class set_grad_enabled(_NoGrad):
 
 
 class autocast(_Context):
-    """Below, layers convert what they are given and their weights to one format themselves. What they give keeps its own here."""
+    """
+    Below, layers convert what they are given and their weights to one format themselves. There is no other device than the CPU:
+    where another is meant, what they give keeps its own, as in PyTorch without one.
+    """
+
+    # Whether one is entered, and the format where it is the CPU's.
+    _state = False, None
 
     def __init__(self, device_type="cuda", *given, enabled=True, **kwargs):
         # In order, the format comes first.
-        self._enabled, self._outer = not not (given[1] if len(given) > 1 else enabled), False
+        self._enabled = not not (given[1] if len(given) > 1 else enabled)
+        self._kind = _kind_of(given[0] if given else kwargs.get("dtype")) or DTYPES["bfloat16"]
+        self._is_own = isinstance(device_type, str) and device_type.partition(":")[0] == "cpu"
 
     def __enter__(self):
-        self._outer = _trace.send("autocast", self._enabled)
+        self._outer = _, kind = autocast._state
+        if self._is_own:
+            kind = self._kind if self._enabled else None
+        self._set((self._enabled or kind is not None, kind))
         return self
 
     def __exit__(self, *error):
-        _trace.send("autocast", self._outer)
+        self._set(self._outer)
         return False
+
+    def _set(self, state):
+        autocast._state, (enabled, _trace.autocast) = state, state
+        _trace.send("autocast", [enabled, _trace.autocast and _trace.autocast.name])
 
 
 class _DeviceAutocast(autocast):
@@ -131,14 +146,21 @@ def is_grad_enabled():
     return True
 
 
-def is_autocast_enabled(*args):
+def is_autocast_enabled(device_type="cuda"):
+    return device_type == "cpu" and _trace.autocast is not None
+
+
+def is_autocast_cpu_enabled():
+    return is_autocast_enabled("cpu")
+
+
+def _is_off(*args):
     return False
 
 
-is_autocast_cpu_enabled = is_autocast_cache_enabled = is_inference_mode_enabled = is_autocast_enabled
-is_anomaly_enabled = is_anomaly_check_nan_enabled = is_warn_always_enabled = is_vulkan_available = is_autocast_enabled
-is_autocast_ipu_enabled = is_autocast_xla_enabled = compiled_with_cxx11_abi = is_autocast_enabled
-are_deterministic_algorithms_enabled = is_deterministic_algorithms_warn_only_enabled = is_autocast_enabled
+is_autocast_cache_enabled = is_inference_mode_enabled = is_autocast_ipu_enabled = is_autocast_xla_enabled = _is_off
+is_anomaly_enabled = is_anomaly_check_nan_enabled = is_warn_always_enabled = is_vulkan_available = _is_off
+compiled_with_cxx11_abi = are_deterministic_algorithms_enabled = is_deterministic_algorithms_warn_only_enabled = _is_off
 
 
 def get_num_threads():
@@ -153,7 +175,7 @@ def get_float32_matmul_precision():
 
 
 def get_autocast_dtype(device_type="cpu"):
-    return DTYPES["bfloat16" if device_type == "cpu" else "float16"]
+    return _trace.autocast or DTYPES["bfloat16"] if device_type == "cpu" else DTYPES["float16"]
 
 
 def get_autocast_gpu_dtype():

@@ -25,6 +25,8 @@ strict = False
 training = False
 # Whether what is not known has decided something of this attempt: a branch, how often a loop runs, a size.
 steered = False
+# Below torch.autocast for the CPU: the format that products are converted to; None elsewhere.
+autocast = None
 # How many calls the file itself may still have recorded, outside its models, before the statement is given up; None for any number.
 patience = None
 # Places of statements of files themselves, as file and line, in which something that is not known decided how they go on.
