@@ -6,7 +6,7 @@ import math
 from torch import _trace
 from torch._contents import cast, contents, is_doubtful, item, tolist
 from torch._formats import DTYPES, Size, bool_, int64, kind_of
-from torch._functions import default_dtype, function, functions, method, shaped, sizes
+from torch._functions import default_dtype, function, functions, method, shaped, sizes, whole
 from torch._tensor import Tensor, call, copy_leaf, leaf, unknown_tensor
 from torch._unknown import UNKNOWN_INT, Unknown, UnknownInt, UnknownShape
 
@@ -18,7 +18,7 @@ def _dtype(given, fallback):
 def _dimensions(args):
     """A list of lengths, some of which may not be known; None where nobody knows how many there are."""
     shape = sizes(args)
-    return None if isinstance(shape, UnknownShape) else [_length(one) for one in shape]
+    return None if isinstance(shape, UnknownShape) else [_length(one) for one in whole(shape, "empty")]
 
 
 def _length(value):

@@ -3,7 +3,8 @@
 import math
 
 from torch._derived import fold as _fold
-from torch._functions import functions as _functions
+from torch._formats import is_static
+from torch._functions import functions as _functions, whole as _whole
 from torch._tensor import call, call_in_place
 from torch._unknown import missing
 
@@ -14,6 +15,11 @@ def _tuple(value, count):
     if isinstance(value, (list, tuple)):
         return list(value) if len(value) != 1 or count == 1 else list(value) * count
     return [value] * count
+
+
+def _lengths(count, function, **given):
+    """Each argument as so many whole numbers, one after the other."""
+    return [_whole(_tuple(value, count), function, name) for name, value in given.items()]
 
 
 def _activation(name, *defaults, in_place=True):
@@ -113,12 +119,19 @@ def _conv(name, rank, transposed=False):
                 padding = 0
             elif padding != "same":
                 raise ValueError(f"Invalid padding string '{padding}', should be one of 'valid', 'same'")
-        spread = padding if isinstance(padding, str) else _tuple(padding, rank)
-        return call("conv", [input, weight, bias, _tuple(stride, rank), spread, _tuple(dilation, rank), groups, rank], f"{_P}{name}")
+        if is_static(weight.shape) and weight.ndim != rank + 2:
+            raise RuntimeError(
+                f"Expected {rank + 1}D (unbatched) or {rank + 2}D (batched) input to {name} with a weight of {rank + 2} axes, "
+                f"but got input of size: {list(input.shape)} and weight of size: {list(weight.shape)}"
+            )
+        stride, dilation = _lengths(rank, name, stride=stride, dilation=dilation)
+        spread = padding if isinstance(padding, str) else _lengths(rank, name, padding=padding)[0]
+        return call("conv", [input, weight, bias, stride, spread, dilation, groups, rank], f"{_P}{name}")
 
     def conv_transpose(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups=1, dilation=1):
-        parts = [_tuple(one, rank) for one in (stride, padding, output_padding)]
-        return call("conv_transpose", [input, weight, bias, *parts, groups, _tuple(dilation, rank), rank], f"{_P}{name}")
+        given = {"stride": stride, "padding": padding, "output_padding": output_padding, "dilation": dilation}
+        *parts, dilation = _lengths(rank, name, **given)
+        return call("conv_transpose", [input, weight, bias, *parts, groups, dilation, rank], f"{_P}{name}")
 
     globals()[name] = conv_transpose if transposed else conv
     globals()[name].__name__ = name
@@ -188,6 +201,8 @@ def batch_norm(input, running_mean, running_var, weight=None, bias=None, trainin
 def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=None, use_input_stats=True, momentum=0.1, eps=1e-05):
     if not use_input_stats:
         return batch_norm(input, running_mean, running_var, weight, bias, False, momentum, eps)
+    if is_static(input.shape) and math.prod(input.shape[2:]) == 1:
+        raise ValueError(f"Expected more than 1 spatial element when training, got input size {input.shape}")
     return call("instance_norm", [input, weight, bias, eps], f"{_P}instance_norm")
 
 
@@ -253,7 +268,7 @@ dropout, dropout1d, dropout2d, dropout3d, alpha_dropout, feature_alpha_dropout =
 def pad(input, pad, mode="constant", value=None):
     if input.dtype.is_complex:
         return _functions["complex"](*[_pad(part, pad, mode, value) for part in (input.real, input.imag)])
-    return call("pad", [input, list(pad), mode, 0 if value is None else value], f"{_P}pad")
+    return call("pad", [input, _whole(list(pad), "pad", "pad"), mode, 0 if value is None else value], f"{_P}pad")
 
 
 _pad = pad
@@ -273,9 +288,9 @@ def interpolate(
     if size is not None and scale_factor is not None:
         raise ValueError("only one of size or scale_factor should be defined")
     rank = input.ndim - 2
-    if size is not None and not isinstance(size, (int, list, tuple)):
+    if size is not None and not isinstance(size, (int, float, list, tuple)):
         size = list(size) if hasattr(size, "__iter__") else int(size)
-    target = None if size is None else _tuple(size, rank)
+    target = None if size is None else _lengths(rank, "interpolate", size=size)[0]
     factors = None if scale_factor is None else [float(one) for one in _tuple(scale_factor, rank)]
     return call("interpolate", [input, target, factors, mode, bool(align_corners)], f"{_P}interpolate")
 
@@ -292,7 +307,7 @@ def upsample_bilinear(input, size=None, scale_factor=None):
 
 
 def pixel_shuffle(input, upscale_factor):
-    return call("pixel_shuffle", [input, upscale_factor], f"{_P}pixel_shuffle")
+    return call("pixel_shuffle", [input, *_whole([upscale_factor], "pixel_shuffle", "upscale_factor")], f"{_P}pixel_shuffle")
 
 
 def pixel_unshuffle(input, downscale_factor):
@@ -307,7 +322,7 @@ native_channel_shuffle = channel_shuffle
 
 
 def unfold(input, kernel_size, dilation=1, padding=0, stride=1):
-    parts = [_tuple(one, 2) for one in (kernel_size, dilation, padding, stride)]
+    parts = _lengths(2, "unfold", kernel_size=kernel_size, dilation=dilation, padding=padding, stride=stride)
     return call("unfold", [input, *parts], f"{_P}unfold")
 
 

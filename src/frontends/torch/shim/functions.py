@@ -84,6 +84,14 @@ def sizes(args):
     return list(args)
 
 
+def whole(lengths, function, argument="size"):
+    """The lengths, none of which may be a fraction: `/` makes one of two lengths, as it did not in Python 2."""
+    for at, one in enumerate(lengths):
+        if isinstance(one, float):
+            raise TypeError(f"{function}(): argument '{argument}' must be tuple of ints, but found element of type float at pos {at} ({argument}={one})")
+    return lengths
+
+
 def unknown_call(name, args):
     _trace.report("unknown-operation", f"Skipscope does not know {name} for these arguments.")
     return unknown_tensor(name, [one for one in args if isinstance(one, Tensor)])

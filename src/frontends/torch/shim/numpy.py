@@ -129,6 +129,31 @@ def indices(dimensions, dtype=int):
     return stack(meshgrid(*[arange(length, dtype=dtype) for length in dimensions], indexing="ij"))
 
 
+class _Grid:
+    """`mgrid` and, with one line of each axis only, `ogrid`: places along slices, where an imaginary step counts them."""
+
+    def __init__(self, is_open):
+        self.is_open = is_open
+
+    @staticmethod
+    def _line(part):
+        start, step = part.start or 0, 1 if part.step is None else part.step
+        if isinstance(step, complex):
+            return linspace(start, part.stop, int(builtins.abs(step)))
+        return arange(start, part.stop, step)
+
+    def __getitem__(self, key):
+        if not isinstance(key, tuple):
+            return self._line(key)
+        lines = [self._line(part) for part in key]
+        if not self.is_open:
+            return stack(meshgrid(*lines, indexing="ij"))
+        return tuple([line.reshape([-1 if at == axis else 1 for at in range(len(lines))]) for axis, line in enumerate(lines)])
+
+
+mgrid, ogrid = _Grid(False), _Grid(True)
+
+
 def full(shape, value, dtype=None):
     shape = [shape] if isinstance(shape, int) else list(shape)
     made = ndarray(shape, [value] * math.prod(shape))

@@ -13,9 +13,9 @@ _names = {}
 
 def _pools(rank):
     def max_pool(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode=False, return_indices=False):
-        kernel = F._tuple(kernel_size, rank)
-        steps = kernel if stride is None or stride == [] else F._tuple(stride, rank)
-        args = [input, kernel, steps, F._tuple(padding, rank), F._tuple(dilation, rank), ceil_mode]
+        stride = kernel_size if stride is None or stride == [] else stride
+        given = {"kernel_size": kernel_size, "stride": stride, "padding": padding, "dilation": dilation}
+        args = [input, *F._lengths(rank, f"max_pool{rank}d", **given), ceil_mode]
         if return_indices:
             return call("max_pool_with_indices", args, f"{_P}max_pool{rank}d")
         return call("max_pool", args, f"{_P}max_pool{rank}d")
@@ -24,18 +24,20 @@ def _pools(rank):
         return max_pool(input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
     def avg_pool(input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, divisor_override=None):
-        kernel = F._tuple(kernel_size, rank)
-        steps = kernel if stride is None or stride == [] else F._tuple(stride, rank)
-        args = [input, kernel, steps, F._tuple(padding, rank), ceil_mode, count_include_pad, divisor_override]
+        stride = kernel_size if stride is None or stride == [] else stride
+        parts = F._lengths(rank, f"avg_pool{rank}d", kernel_size=kernel_size, stride=stride, padding=padding)
+        args = [input, *parts, ceil_mode, count_include_pad, divisor_override]
         return call("avg_pool", args, f"{_P}avg_pool{rank}d")
 
     def adaptive_avg_pool(input, output_size):
-        return call("adaptive_avg_pool", [input, F._tuple(output_size, rank)], f"{_P}adaptive_avg_pool{rank}d")
+        name = f"adaptive_avg_pool{rank}d"
+        return call("adaptive_avg_pool", [input, *F._lengths(rank, name, output_size=output_size)], f"{_P}{name}")
 
     def adaptive_max_pool(input, output_size, return_indices=False):
         if return_indices:
             return adaptive_max_pool_with_indices(input, output_size)
-        return call("adaptive_max_pool", [input, F._tuple(output_size, rank)], f"{_P}adaptive_max_pool{rank}d")
+        name = f"adaptive_max_pool{rank}d"
+        return call("adaptive_max_pool", [input, *F._lengths(rank, name, output_size=output_size)], f"{_P}{name}")
 
     def adaptive_max_pool_with_indices(input, output_size, return_indices=True):
         lengths = list(input.shape[-rank:])

@@ -3,7 +3,7 @@
 from torch._contents import is_known, item, tolist
 from torch._creation import eye, tensor
 from torch._formats import dtype as DType, Size
-from torch._functions import both, function, functions, method, opaque, sizes
+from torch._functions import both, function, functions, method, opaque, sizes, whole
 from torch._tensor import Tensor, call, call_in_place, unknown_tensor, view
 from torch._unknown import UnknownShape
 
@@ -14,6 +14,8 @@ def is_copied(tensor):
 
 
 def _reshape(tensor, shape, origin):
+    if not isinstance(shape, UnknownShape):
+        whole(shape, "reshape", "shape")
     if is_copied(tensor):
         return call("reshape", [tensor, shape], origin)
     return view("reshape", tensor, [shape], origin)
@@ -33,7 +35,8 @@ Tensor.reshape = lambda self, *shape, **kwargs: _reshape(
 def view_(self, *shape, **kwargs):
     if shape and isinstance(shape[0], DType):
         return self.to(shape[0])
-    return view("reshape", self, [kwargs["size"] if "size" in kwargs else sizes(shape)], "Tensor.view")
+    shape = kwargs["size"] if "size" in kwargs else sizes(shape)
+    return view("reshape", self, [shape if isinstance(shape, UnknownShape) else whole(shape, "view")], "Tensor.view")
 
 
 Tensor.view_as = lambda self, other: view("reshape", self, [list(other._shape)], "Tensor.view_as")
