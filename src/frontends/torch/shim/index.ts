@@ -44,6 +44,7 @@ import layers from './layers.py';
 import lazy from './lazy.py';
 import lightning from './lightning.py';
 import linalg from './linalg.py';
+import ctc from './ctc.py';
 import losses from './losses.py';
 import losslayers from './losslayers.py';
 import parameter from './parameter.py';
@@ -124,6 +125,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch.nn.functional', 'functional.py', functional],
   ['torch.nn._attending', 'attending.py', attending],
   ['torch.nn._pooling', 'pooling.py', pooling],
+  ['torch.nn._ctc', 'ctc.py', ctc],
   ['torch.nn._losses', 'losses.py', losses],
   ['torch.nn.init', 'init.py', init],
   ['torch.nn.modules._arguments', 'arguments.py', args],

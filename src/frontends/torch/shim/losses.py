@@ -6,8 +6,9 @@ import math
 from torch import _trace
 from torch._derived import pick_losses
 from torch._elementwise import where
-from torch._functions import functions, opaque
+from torch._functions import functions
 from torch._tensor import Tensor
+from torch.nn._ctc import ctc_loss
 from torch.nn import functional as F
 
 
@@ -201,7 +202,4 @@ def multilabel_soft_margin_loss(input, target, weight=None, size_average=None, r
     return _reduced(value.mean(-1), reduction)
 
 
-@_loss
-def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank=0, reduction="mean", zero_infinity=False):
-    batch = [log_probs.shape[1]] if reduction == "none" and log_probs.ndim == 3 else []
-    return opaque("torch.nn.functional.ctc_loss", [log_probs, *[one for one in (targets,) if isinstance(one, Tensor)]], batch)
+ctc_loss = _loss(ctc_loss)
