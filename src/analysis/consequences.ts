@@ -12,7 +12,7 @@ import { isContraction } from './roles.ts';
  * large a picture is behind one that fits nothing.
  */
 export function isConsequence(flow: DataFlow, node: Node): boolean {
-  if (takesSize(flow, node)) return node.inputs.some((input) => input !== null && isOfNoSize(flow, input));
+  if (takesSize(flow, node) && flow.dataInputs(node).some((input) => isOfNoSize(flow, input))) return true;
   if (node.op === 'Unknown') return false;
   const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
   const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));

@@ -270,6 +270,25 @@ def test():
   expect(found).toHaveLength(1);
 });
 
+test('what a head takes of a sum whose other operand would fit it is no mistake of its own', () => {
+  const found = errorsOf(`
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Conv2d(3, 9, 3, padding=1)
+        self.b = nn.Conv2d(3, 8, 3, padding=1)
+        self.head = nn.Linear(8, 10)
+
+    def forward(self, x):
+        y = nn.functional.adaptive_avg_pool2d(self.a(x) + self.b(x), 1)
+        return self.head(torch.flatten(y, 1))
+
+def test():
+    Net()(torch.randn(1, 3, 8, 8))
+`);
+  expect(found).toHaveLength(1);
+});
+
 test('what is joined along the wrong axis goes on as joined along the one that fits; an axis named twice as the one left out', () => {
   const found = errorsOf(`
 class Net(nn.Module):
