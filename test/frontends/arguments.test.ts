@@ -220,3 +220,38 @@ net = Net()
   expect(graph).not.toBeNull();
   expect(diagnostics.filter(({ message }) => message.includes("'str' object"))).toEqual([]);
 });
+
+test.each([
+  [
+    'the size that it wants, two pictures above each other',
+    `x = torch.cat((pixel_values, prompts), dim=2)
+h, w = x.shape[2:]
+if (h, w) != (64, 32):
+    raise ValueError(f"Input image size ({h}*{w}) doesn't match model (64*32).")
+masks = self.conv(torch.cat((prompt_masks, prompt_masks), dim=2).float())
+return self.conv(x) + masks`,
+    'pixel_values, prompts, prompt_masks',
+    [1, 3, 32, 32],
+    3,
+  ],
+  [
+    'that it is too small',
+    `if min(pixel_values.shape[2:]) < 700:
+    raise ValueError(f'Image size {pixel_values.shape[2]}x{pixel_values.shape[3]} is too small.')
+return self.conv(pixel_values)`,
+    'pixel_values',
+    [1, 3, 896, 896],
+    1,
+  ],
+])('pictures are as large as the model’s own message says: %s', (_, forward, signature, shape, count) => {
+  const source = `${HEAD}
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.image_size = ${count === 1 ? 224 : '(64, 32)'}
+        self.conv = nn.Conv2d(3, 4, 3, padding=1)
+    def forward(self, ${signature}):
+${forward.replace(/^/gm, '        ')}
+`;
+  expect(inputsOf(traced(source))).toEqual(Array.from({ length: count }, () => ['float32', shape]));
+});

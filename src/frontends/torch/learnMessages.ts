@@ -6,6 +6,9 @@ import type { Signature } from './findInputs.ts';
 /** Arguments that a model hardly ever needs beside its inputs, or that stand for another one. */
 const SPARE = /mask$|embeds$|(^|_)(positions?|labels?|past|cache|bias|targets?)(_|$)|^head_/;
 
+/** Where in a text something stands that is no word. */
+const PLACES = /^(image|visual|video|audio)_.*position.*mask$/;
+
 /** The next optional tensor that a model seems to have missed: one that the message names, else the first it may need. */
 export const missedArgument = (
   message: string,
@@ -25,7 +28,8 @@ export const missedArgument = (
   if (longer !== undefined) return longer;
   if (!message.includes('NoneType')) return null;
   const likely = left.filter((name) => !SPARE.test(name));
-  return likely.find((name) => tensors.includes(name)) ?? (likely.length === 1 ? likely[0]! : null);
+  const said = likely.find((name) => tensors.includes(name)) ?? left.find((name) => PLACES.test(name));
+  return said ?? (likely.length === 1 ? likely[0]! : null);
 };
 
 /** Whether an argument is for another part of a model what a given one is for the first: `decoder_input_ids` for `input_ids`. */
@@ -45,6 +49,33 @@ export const saidLength = (message: string, inputs: readonly InputSpec[]): reado
     ...spec,
     shape: spec.shape.map((length, axis) => (axis > 0 && length === given ? wanted : length)),
   }));
+};
+
+/** The widest picture that is tried where a model says that one is too small. */
+const LARGEST = 2048;
+
+/**
+ * The inputs with other sides of their pictures, where the message holds the size that it refuses and the one it wants, as in
+ * `1792*448 … 896*448`, or says of a size that it is too small; null otherwise.
+ */
+export const saidSides = (message: string, inputs: readonly InputSpec[]): readonly InputSpec[] | null => {
+  const [, ...sides] = inputs[0]?.shape.length === 4 ? inputs[0].shape.slice(1) : [];
+  if (sides.length !== 2) return null;
+  const pairs = [...message.matchAll(/(\d+)\s?[*x×]\s?(\d+)/g)].map((one) => [Number(one[1]), Number(one[2])]);
+  const [given, wanted] = pairs;
+  const ratios = given && wanted && given.map((length, at) => wanted[at]! / length);
+  // What a model made of its pictures, as when it lays two of them beside each other, is so many times as large.
+  const isTimes = given?.every((length, at) => length % sides[at]! === 0) ?? false;
+  const factors =
+    isTimes && ratios ? ratios : pairs.length === 1 && isTimes && /too small/.test(message) ? [2, 2] : null;
+  const made = factors && sides.map((side, at) => side * factors[at]!);
+  if (!made?.every((side) => Number.isInteger(side) && side >= 1 && side <= LARGEST)) return null;
+  const isAlike = ({ shape }: InputSpec): boolean =>
+    shape.length === 4 && sides.every((side, at) => shape[at + 2] === side);
+  const changed = inputs.map((spec) =>
+    isAlike(spec) ? { ...spec, shape: [...spec.shape.slice(0, 2), ...made] } : spec,
+  );
+  return JSON.stringify(changed) === JSON.stringify(inputs) ? null : changed;
 };
 
 /** The inputs with one more axis behind the batch in the only one beside the first that a model unpacked in too many lengths. */

@@ -203,10 +203,11 @@ export const otherInputs = (
   }));
 };
 
-/** The value that another is, but for axes of length one. */
+/** The value that another is, but for axes of length one, its number format, and how often it stands beside itself. */
 const squeezedFrom = (value: ValueId, nodes: readonly Node[]): ValueId => {
   const maker = nodes.find(({ outputs }) => outputs.includes(value));
-  const [input] = maker && /^(Squeeze|Unsqueeze|Identity)$/.test(maker.op) ? maker.inputs : [];
+  const isRepeated = maker?.op === 'Concat' && new Set(maker.inputs).size === 1;
+  const [input] = maker && (isRepeated || /^(Squeeze|Unsqueeze|Identity|Cast)$/.test(maker.op)) ? maker.inputs : [];
   return typeof input === 'number' ? squeezedFrom(input, nodes) : value;
 };
 
@@ -232,7 +233,9 @@ export const learnOther = ({ session: { failed, builder }, inputs }: FailedAttem
     case 'conv':
       return shape.length >= wanted.length
         ? { ...given, dtype: 'float32', shape: shape.with(1 - wanted.length, wanted[1]!) }
-        : null;
+        : isImage(inputs[0]!) && wanted.length === 4
+          ? { ...given, dtype: 'float32', shape: [batchOf(given), wanted[1]!, ...inputs[0]!.shape.slice(2)] }
+          : null;
     case 'embedding':
       return { ...given, dtype: 'int64', bound: wanted[0]! };
     default:

@@ -8,7 +8,7 @@ import { enlarged, isLastingError, lastingProblems, variantsOf } from './blame.t
 import type { Signature } from './findInputs.ts';
 import { guessInputs, saidSize, wantsLargeImages } from './findInputs.ts';
 import { learnLengths } from './learnLengths.ts';
-import { missedArgument, saidAxis, saidLength } from './learnMessages.ts';
+import { missedArgument, saidAxis, saidLength, saidSides } from './learnMessages.ts';
 import { learnShapes } from './learnShapes.ts';
 import { learnSizes } from './learnSizes.ts';
 import { learnOther } from './otherInputs.ts';
@@ -94,7 +94,11 @@ export const search = (
     const other = learnOther(tells);
     if (other?.name !== undefined) learnt.set(other.name, other);
     else wide = learnShapes(tells) ?? wide;
-    const longer = learnLengths(tells) ?? saidLength(tells.message, now.inputs) ?? saidAxis(tells.message, now.inputs);
+    const longer =
+      learnLengths(tells) ??
+      saidSides(tells.message, now.inputs) ??
+      saidLength(tells.message, now.inputs) ??
+      saidAxis(tells.message, now.inputs);
     if (longer) resized.unshift(longer);
     for (const shape of learnSizes(tells) ?? []) resized.push(now.inputs.with(0, { ...now.inputs[0]!, shape }));
     const more = missed.length < MORE ? missedArgument(tells.message, now.built.signature, now.inputs) : null;
