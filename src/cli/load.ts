@@ -8,7 +8,7 @@ import type { TracedFile } from '../frontends/index.ts';
 import { diagnosticsOf, isModelFile, traceFile } from '../frontends/index.ts';
 import { TorchInterpreter } from '../frontends/torch/interpreter.ts';
 import { createReader, findSitePackages, isFile } from '../frontends/torch/readSources.ts';
-import type { InputSpec } from '../frontends/types.ts';
+import type { InputSpec, ModelCandidate } from '../frontends/types.ts';
 import type { Diagnostic } from '../ir/diagnostic.ts';
 import type { Graph } from '../ir/graph.ts';
 import type { Revision } from './revision.ts';
@@ -61,6 +61,13 @@ export async function load(torch: TorchInterpreter, path: string, options: LoadO
   return relocate(await traceFile({ name, bytes }, { ...wishes, torch, roots, readFile: read }));
 }
 
+/** Why a file has no graph where nothing went wrong: no model, or only ones that ask for arguments. */
+const absenceOf = (candidates: readonly ModelCandidate[]): string => {
+  const asking = candidates.filter(({ buildable }) => !buildable).map(({ expression }) => expression);
+  if (asking.length === 0) return 'no model was found.';
+  return `no model was found that can be built as it stands. Say the arguments with --model, as in --model "${asking.at(-1)}".`;
+};
+
 /** Traces one file that has to give a graph. @throws Failure with the diagnostics in it */
 export async function loadGraph(torch: TorchInterpreter, path: string, options: LoadOptions): Promise<Loaded> {
   const traced = await load(torch, path, options);
@@ -70,7 +77,7 @@ export async function loadGraph(torch: TorchInterpreter, path: string, options: 
     const reasons = diagnostics.map(
       ({ file, range, message }) => `${file}:${range.start.line + 1}:${range.start.character + 1}: ${message}`,
     );
-    throw new Failure(reasons.join('\n') || `${path}: no model was found.`);
+    throw new Failure(reasons.join('\n') || `${path}: ${absenceOf(result.candidates)}`);
   }
   const { model, inputs, graph } = result;
   return { model: model ?? graph.name, inputs, graph, analysis, diagnostics };

@@ -333,6 +333,16 @@ test('check passes over folders that hold no model', async () => {
   expect({ code, found: JSON.parse(stdout) as unknown }).toEqual({ code: 0, found: [] });
 });
 
+test('summary of a file whose models ask for arguments that nobody can guess says how to give them', async () => {
+  const file = join(folder, 'odd.py');
+  const made =
+    'def __init__(self, depth):\n        super().__init__()\n        self.fc = nn.Linear(range(depth / 2)[0], 2)';
+  const run = 'def forward(self, x):\n        return self.fc(x)';
+  await writeFile(file, `from torch import nn\nclass Odd(nn.Module):\n    ${made}\n    ${run}\n`);
+  const { code, stderr } = await skipscope('summary', file);
+  expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('--model "Odd(depth)"') as unknown });
+});
+
 test('profile measures the network and its plain twin', async () => {
   interface Profile {
     readonly backend: { readonly provider: string };

@@ -39,6 +39,20 @@ def net8(pretrained, **kwargs):
     expectModel(engine, factory, 'net8(pretrained=False)', [['float32', 1, 3, 32, 32]], [1, 8, 30, 30]);
   });
 
+  test('are a word that a method compares what is kept of them with', () => {
+    const source = `class Net(nn.Module):
+    def __init__(self, factor_num, mode):
+        super().__init__()
+        self.mode = mode
+        self.fc = nn.Linear(64, factor_num)
+    def forward(self, x):
+        if self.mode == 'both':
+            return self.fc(x) * 2
+        return self.fc(x)
+`;
+    expectModel(engine, source, "Net(factor_num=4, mode='both')", [['float32', 1, 64]], [1, 4]);
+  });
+
   test('are tuples where a function of the file that they are handed to asks for one, and small patches where levels merge them', () => {
     const source = `def cast_tuple(val, depth):
     return val if isinstance(val, tuple) else ((val,) * depth)

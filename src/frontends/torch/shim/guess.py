@@ -185,6 +185,25 @@ def _choice(name, function, finding, depth=0):
     return None
 
 
+def _compared_later(name, function, finding):
+    """The first word that a class compares what it keeps of its constructor's argument with, in any of its methods."""
+    owner = finding.classes.get(finding.owners.get(id(function)))
+    kept = {
+        target.attr
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Name) and node.value.id == name
+        for target in node.targets
+        if isinstance(target, ast.Attribute)
+    }
+    for node in ast.walk(owner) if owner and kept else ():
+        if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr in kept:
+            right = node.comparators[0]
+            text = _first(right, finding) if isinstance(node.ops[0], (ast.In, ast.NotIn)) else repr(getattr(right, "value", None))
+            if text and text[0] in "'\"":
+                return text
+    return None
+
+
 def _kept(name, cls):
     """What a class first assigns to an attribute of its instances."""
     for node in ast.walk(cls):
@@ -310,6 +329,9 @@ def _meant(name, function, finding, is_class, whole, depth, said, choose):
     choice = _choice(name, function, finding)
     if choice is not None or not (is_class and whole):
         return choice
+    later = _compared_later(name, function, finding)
+    if later is not None:
+        return later
     if _ENCODER.search(name) and is_called(name, function):
         return "__import__('torchvision').models.resnet18"
     if choose and re.search(r"(name|type|arch|variant|model|version)$", name):

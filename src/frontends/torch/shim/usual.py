@@ -73,7 +73,7 @@ USUAL = [
         (r"\w+_(layers?|blocks?|depth)|(n|num)_mlp", "6"),
         (r"n_\w+_(ctx|state|dim|width)|\w+_dims?|\w+_ctx|d_[a-z]\w+", "512"),
         (r"\w+_(channels?|chans?|planes|filters|feat|features)", "64"),
-        (r"(n|num)_\w+", "4"),
+        (r"(n|num)_\w+|\w+_num", "4"),
         (r"dim_\w+", "512"),
         (r"\w+_(idx|index|id)", "0"),
         (r"\w+_(len|length|size)", "16"),
