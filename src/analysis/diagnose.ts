@@ -2,7 +2,7 @@
 
 import type { Diagnostic, Location, RelatedInformation, Severity } from '../ir/diagnostic.ts';
 import { ownPlace } from '../ir/diagnostic.ts';
-import type { Graph, Node, ValueId } from '../ir/graph.ts';
+import type { Graph, ModuleInfo, Node, ValueId } from '../ir/graph.ts';
 import type { Shape } from '../ir/type.ts';
 import { formatShape, isStatic, sameShape } from '../ir/type.ts';
 import { isConsequence } from './consequences.ts';
@@ -29,6 +29,7 @@ const MOST_PLACES = 5;
 export function diagnose(graph: Graph, blocks: readonly ResidualBlock[]): readonly Diagnostic[] {
   const flow = dataFlow(graph);
   const blockOf = new Map(blocks.filter(({ merge }) => merge !== null).map((block) => [block.merge, block]));
+  const layerOf = layersOf(flow);
   const failed = graph.nodes.filter((node) => node.problems.length > 0);
   const wrong = new Set(failed.filter((node) => !isConsequence(flow, node) && !isToldBefore(node, failed)));
   const shared = mistakes(flow, [...wrong]);
@@ -36,7 +37,7 @@ export function diagnose(graph: Graph, blocks: readonly ResidualBlock[]): readon
     for (const other of others) if (!isSamePlace(first, other)) wrong.delete(other);
   const found = graph.nodes.flatMap((node) => {
     const block = blockOf.get(node.id);
-    const problems = wrong.has(node) ? problemsOf(flow, node, block, shared.get(node)) : [];
+    const problems = wrong.has(node) ? problemsOf(flow, node, layerOf(node), block, shared.get(node)) : [];
     return [...problems, ...(block ? silentBroadcast(flow, node, block) : [])];
   });
   const first = new Map<string, { diagnostic: Diagnostic; count: number }>();
@@ -98,10 +99,10 @@ const elsewhere = (node: Node, others: readonly Node[]): readonly RelatedInforma
 function problemsOf(
   flow: DataFlow,
   node: Node,
+  layer: ModuleInfo | undefined,
   block: ResidualBlock | undefined,
   mistake: Mistake | undefined,
 ): Diagnostic[] {
-  const layer = layersOf(flow)(node);
   const place = ownPlace(node.frames) ?? (layer?.builtin ? layer.created : null) ?? NOWHERE;
   const inner = node.frames[0]?.external ? [{ ...node.frames[0], message: 'It is done here.' }] : [];
   const shared = mistake ? [...(mistake.cause ? [mistake.cause] : []), ...elsewhere(node, mistake.others)] : [];
