@@ -64,3 +64,17 @@ test('a norm over one place: a picture of more places is tried', () => {
   expect(inputsOf('2, 4, 1, 1')).not.toEqual([[2, 4, 1, 1]]);
   expect(inputsOf('2, 4, 1, 2')).toEqual([[2, 4, 1, 2]]);
 });
+
+test('a fraction is wrong whatever the input is', () => {
+  const { diagnostics } = engine.trace(`from torch import nn
+class Net(nn.Module):
+    def __init__(self, input_size=224):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 8, 3)
+        self.pool = nn.AvgPool2d(input_size / 32)
+    def forward(self, x):
+        return self.pool(self.conv(x))
+`);
+  const found = diagnostics.map(({ code, range }) => [code, range.start.line]);
+  expect(found).toEqual([['python-error', 7]]);
+});

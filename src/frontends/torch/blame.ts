@@ -233,7 +233,7 @@ const withoutConsequences = ({ session: { builder } }: Attempt, lasting: Readonl
 const PLAIN = /^(NameError|UnboundLocalError|ImportError|ModuleNotFoundError|NotImplementedError|RecursionError)\b/;
 const BUG = /^(AttributeError|TypeError|KeyError|ZeroDivisionError|DataDependent)\b/;
 /** What a value of the wrong kind is answered with. */
-const MISFED = /Tensor|NoneType|Namespace|torch\.Size|\btuple\b/;
+const MISFED = /Tensor|NoneType|Namespace|torch\.Size|\btuple\b(?! of ints)/;
 
 /** Whether a Python error is the user's: it is none of shapes, and comes back with every other guess. */
 export const isLastingError = ({ error }: Attempt, others: readonly Attempt[], guessedArguments: boolean): boolean => {
