@@ -245,3 +245,35 @@ test('a layer that refuses what is turned about says nothing of how wide the inp
   expect(result.diagnostics).toEqual([]);
   expect(result.inputs[0]!.shape).toEqual([1, 16, 80]);
 });
+
+test('a number that comes first is no tensor, and is none that the model refuses; what several indices are taken out of is one', () => {
+  const source = netOf(
+    'self.layers = nn.ModuleList([nn.Linear(8, 4) for _ in range(3)])',
+    `if index == 0:
+    raise ValueError('not this one')
+return sum(layer(x * x[:, i : i + 1]) for i, layer in enumerate(self.layers)) * index`,
+    'self, index: int, x: torch.Tensor = None',
+  );
+  const result = engine.trace(HEAD + source);
+  expect(result.diagnostics).toEqual([]);
+  expect(result.inputs.map(({ name, dtype, shape }) => [name, dtype, ...shape])).toEqual([['x', 'float32', 1, 8]]);
+});
+
+test('rows that a mask puts in their places one after the other fit however much it keeps', () => {
+  const source = netOf(
+    'self.fc = nn.Linear(8, 8)',
+    `x = self.fc(x)
+x[mask] = self.fc(pictures)
+return x`,
+    'self, x, mask, pictures',
+  );
+  const result = engine.trace(HEAD + source, {
+    inputs: [
+      { dtype: 'float32', shape: [1, 7, 8] },
+      { dtype: 'bool', shape: [1, 7] },
+      { dtype: 'float32', shape: [4, 8] },
+    ],
+  });
+  expect(result.diagnostics).toEqual([]);
+  expect(shapeOf(result)).toEqual([1, 7, 8]);
+});

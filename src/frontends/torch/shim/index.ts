@@ -61,6 +61,7 @@ import operators from './operators.py';
 import ordering from './ordering.py';
 import parametrising from './parametrising.py';
 import placing from './placing.py';
+import plain from './plain.py';
 import pooling from './pooling.py';
 import pretrained from './pretrained.py';
 import pydantic from './pydantic.py';
@@ -186,6 +187,7 @@ export const SHIM: readonly (readonly [name: string, file: string, source: strin
   ['torch._candidates', 'candidates.py', candidates],
   ['torch._record', 'record.py', record],
   ['torch._structure', 'structure.py', structure],
+  ['torch._plain', 'plain.py', plain],
   ['torch._signature', 'signature.py', signature],
   ['torch._runner', 'runner.py', runner],
 ];

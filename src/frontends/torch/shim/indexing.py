@@ -6,7 +6,7 @@ from torch import _trace
 from torch._contents import cast, contents, is_known, item, iterate, tolist, truth, whole
 from torch._creation import known_tensor, tensor
 from torch._elementwise import addcmul, lerp, where
-from torch._formats import Size, bool_
+from torch._formats import Size, bool_, is_static
 from torch._fresh import is_fresh, set_init
 from torch._functions import both, functions, method
 from torch._reductions import addmm
@@ -90,6 +90,12 @@ def _now(tensor):
     return result
 
 
+def _fills_in_order(tensor, mask, value):
+    """Whether each place that a mask keeps gets a row of its own: how many rows there are tells how much it keeps."""
+    ranks = isinstance(value, Tensor) and is_static(value._shape) and is_static(tensor._shape) and value.ndim == tensor.ndim - mask.ndim + 1
+    return ranks and value._shape[0] != 1 and tuple(value._shape[1:]) == tuple(tensor._shape[mask.ndim :])
+
+
 def _setitem(self, key, value):
     parts, advanced = _index(key)
     _check_index(self, parts)
@@ -101,6 +107,10 @@ def _setitem(self, key, value):
             value = where(mask, init["source"], self)
             call_in_place("copy", self, [value, list(self._shape)], "Tensor.__setitem__")
             return
+    if advanced and _is_mask(parts) and _fills_in_order(self, parts[0], value):
+        mask = parts[0].reshape(*parts[0]._shape, *[1] * (self.ndim - parts[0].ndim))
+        call_in_place("copy", self, [functions["masked_scatter"](self, mask, value), list(self._shape)], "Tensor.__setitem__")
+        return
     if advanced:
         call_in_place("index_put", self, [parts, value], "Tensor.__setitem__")
         return

@@ -8,11 +8,11 @@ from torch import _trace
 from torch._candidates import evaluate
 from torch._files import state
 from torch._formats import is_static
+from torch._plain import is_number, plain_argument
 from torch._record import Record
 from torch._structure import leaf_name, structure_of
 from torch._tensor import Tensor
 from torch._unknown import Unknown
-from torch.nn.modules._recurrent import RNNBase
 from torch.nn.modules.module import Module
 
 
@@ -279,7 +279,8 @@ def signature(root):
     Names of the tensors that forward needs, each with its place in an argument that is a list, a tuple or a mapping, and of the
     arguments that it can do without. `plain` are the names where such an argument may be a tensor as well.
     """
-    parameters = [one for at, one in enumerate(_parameters(root)) if at == 0 or plain_argument(root, one, None) is None]
+    whole = _parameters(root)
+    parameters = [one for at, one in enumerate(whole) if at == 0 and not (is_number(one) and whole[1:]) or plain_argument(root, one, None) is None]
     needed = [one for one in parameters if one.default is one.empty and one.kind in (0, 1, 3)]
     optional = [one.name for one in parameters if one.default is not one.empty]
     star = [one for one in parameters if one.kind is one.VAR_POSITIONAL]
@@ -310,41 +311,6 @@ def _is_tensor(parameter):
     said = parameter.annotation
     text = said if isinstance(said, str) else getattr(said, "__name__", "") + repr(said)
     return "Tensor" in text and not re.search(r"tuple|list|dict", text, re.IGNORECASE)
-
-
-_STARTS = re.compile(r"(^|_)(start|pos|position|offset|index|idx|step|past)", re.IGNORECASE)
-_STATES = re.compile(r"^(hidden|hiddens|hx|h|h_?0|state|states|prev_state|prev_hidden|hidden_state|init_state|hc)$")
-_MAKERS = "init_hidden initHidden init_state init_states get_init_state initial_state begin_state zero_state".split()
-
-
-def plain_argument(root, parameter, first):
-    """
-    What an argument that needs no tensor is given, as a list of one value: zero for where to start, no state, and None for what
-    is optional. `first` is the model's first input.
-    """
-    if parameter.default is not parameter.empty or parameter.kind not in (0, 1, 3):
-        return None
-    name, said = parameter.name, parameter.annotation
-    if name in state.given:
-        return [state.given[name]]
-    text = "" if said is parameter.empty else said if isinstance(said, str) else getattr(said, "__name__", "") or ""
-    if text == "Optional" or re.search(r"Optional\[|\bNone\b", said if isinstance(said, str) else repr(said)):
-        return [None]
-    if text == "int" or name in ("start_pos", "past_length", "pos_offset"):
-        return [0 if _STARTS.search(name) else 1]
-    if text in ("bool", "float"):
-        return [text == "float" and 1.0]
-    if not _STATES.match(name):
-        return None
-    layers = [one for one in root.modules() if isinstance(one, RNNBase)]
-    maker = next((getattr(root, one) for one in _MAKERS if callable(getattr(root, one, None))), None)
-    if maker is None:
-        return [None] if layers else None
-    if first is None:
-        return [maker]
-    count = len([one for one in inspect.signature(maker).parameters.values() if one.default is one.empty])
-    along = 0 if first.ndim < 2 or not layers or layers[0].batch_first else 1
-    return [maker(*[first._shape[along]][:count])]
 
 
 def assemble(rows):
@@ -384,7 +350,7 @@ def order_arguments(root, arguments):
     first = next((one for value in arguments.values() for _, one in _leaves(value, ()) if isinstance(one, Tensor)), None)
     given, named, skipped = [], {}, False
     for at, one in enumerate(parameters):
-        plain = plain_argument(root, one, first) if arguments and at > 0 else None
+        plain = plain_argument(root, one, first) if arguments and (at > 0 or one.name not in arguments and is_number(one)) else None
         if one.kind is one.VAR_KEYWORD:
             break
         if one.name in arguments:

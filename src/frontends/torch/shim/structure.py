@@ -200,7 +200,8 @@ class _Reading:
         count = self._turns(source)
         if count and isinstance(counter, ast.Name):
             for node in _walk(inside):
-                if isinstance(node, ast.Subscript) and _is(node.value, name) and any(_is(one, counter.id) for one in ast.walk(node.slice)):
+                # What several indices are taken out of at once is a tensor.
+                if isinstance(node, ast.Subscript) and _is(node.value, name) and not isinstance(node.slice, ast.Tuple) and any(_is(one, counter.id) for one in ast.walk(node.slice)):
                     self.sure = self.levels = True
                     self._counted(count)
 
