@@ -9,7 +9,7 @@ from torch import _functions, _trace
 from torch._bookkeeping import tensor_type as _tensor_type
 from torch._formats import CPU, DTYPES, Size, device, dtype, kind_of as _kind_of
 from torch._functions import default_dtype as get_default_dtype, functions as _all, set_default_dtype
-from torch._tensor import Tensor, record as _record
+from torch._tensor import Tensor, record as _recorded
 from torch._unknown import Unknown
 
 __version__ = "2.9.0"
@@ -90,7 +90,7 @@ class _NoGrad(_Context):
             return False
         for storage in {id(each): each for each in (one() for one in made) if each is not None}.values():
             if storage.value is not None and storage.dtype.is_floating_point:
-                storage.value = _record("detach", [{"t": storage.value}], "torch.no_grad", False)[0]
+                storage.value = _recorded("detach", [{"t": storage.value}], "torch.no_grad", False)[0]
                 storage.version += 1
         return False
 
