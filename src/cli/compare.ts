@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { formatBytes } from '../view/label.ts';
 import type { Network } from '../view/compare/comparison.ts';
 import { compareDown } from '../view/compare/comparison.ts';
-import type { Difference, Entry } from '../view/compare/difference.ts';
+import type { Difference, Entry, Total } from '../view/compare/difference.ts';
 import { describeTotal } from '../view/compare/difference.ts';
 import { drawComparison } from '../view/picture.ts';
 import { macsText, paramsText } from '../view/label.ts';
@@ -47,12 +47,18 @@ export async function run(args: readonly string[]): Promise<number> {
   });
   const comparison = compareDown(sideOf(a), sideOf(b));
   const found = comparison.difference;
-  console.log(values.json ? JSON.stringify({ a: a.model, b: b.model, ...found }, null, 2) : describe(found, a, b));
+  console.log(values.json ? JSON.stringify(summarise(found, a, b), null, 2) : describe(found, a, b));
   if (out !== undefined) await writePicture(out, await drawComparison(comparison, look), look);
   return 0;
 }
 
 const sideOf = ({ graph, analysis: { blocks, cost } }: Loaded): Network => ({ graph, blocks, cost });
+
+/** The totals are numbers, null where they are known in part. */
+function summarise({ entries, params, macs, memory }: Difference, a: Loaded, b: Loaded) {
+  const exact = (total: Total) => ({ a: total.a.exact, b: total.b.exact });
+  return { a: a.model, b: b.model, entries, params: exact(params), macs: exact(macs), memory: exact(memory) };
+}
 
 const MARKS: Readonly<Record<Entry['kind'], string>> = {
   ...{ same: ' ', moved: '>', resized: '~', changed: '*', added: '+', removed: '-' },

@@ -144,3 +144,26 @@ class Net(nn.Module):
   expect(result.diagnostics).toEqual([]);
   expect(result.inputs.map(({ name }) => name)).toEqual(['x']);
 });
+
+test('what is handed on by name, to a layer or to a method of a base class, is a tensor too', () => {
+  const net = (init: string, forward: string): string => `import torch
+from torch import nn
+class Base(nn.Module):
+    def features(self, x):
+        return self.fc(x)
+class Net(Base):
+    def __init__(self):
+        super().__init__()
+        ${init}
+    def forward(self, x):
+        return ${forward}
+`;
+  for (const source of [
+    net('self.attn = nn.MultiheadAttention(64, 4, batch_first=True)', 'self.attn(query=x, key=x, value=x)[0]'),
+    net('self.fc = nn.Linear(8, 2)', 'self.features(x=x)'),
+  ]) {
+    const { graph, diagnostics } = engine.trace(source);
+    expect(diagnostics).toEqual([]);
+    expect(graph!.inputs).toHaveLength(1);
+  }
+});

@@ -119,8 +119,10 @@ class _Reading:
         names = [one.arg for one in method.args.args[1:]] if method else ()
         named = ((one.arg, one.value) for one in call.keywords)
         taken = next((to for to, given in (*zip(names, call.args), *named) if _is(given, name)), None)
-        if taken is None or not owner:
-            return taken is None or self._scan(method, taken, depth + 1)
+        if taken is None or method is None:
+            return True
+        if not owner:
+            return self._scan(method, taken, depth + 1)
         inner = _Reading(part, owner, taken)
         if inner._scan(method, taken, depth + 1):
             self.spare |= inner.spare
