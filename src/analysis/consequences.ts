@@ -12,7 +12,10 @@ import { isContraction } from './roles.ts';
  * large a picture is behind one that fits nothing.
  */
 export function isConsequence(flow: DataFlow, node: Node): boolean {
-  if (takesSize(flow, node) && flow.dataInputs(node).some((input) => isOfNoSize(flow, input))) return true;
+  const ofNoSize = flow.dataInputs(node).filter((input) => isOfNoSize(flow, input)).length;
+  if (ofNoSize > 0 && takesSize(flow, node)) return true;
+  // What comes from such pictures beside what does not; of two that do, the mistake is another one.
+  if (ofNoSize > 0 && ofNoSize < flow.dataInputs(node).length && isUnfit(flow, node)) return true;
   if (node.op === 'Unknown') return false;
   const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
   const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));
@@ -42,22 +45,24 @@ const LAID_THROUGH = new Set(['Identity', 'Dropout', 'Relu']);
 
 /** Whether pictures whose sides do not fit are behind a value. */
 function isOfNoSize(flow: DataFlow, value: ValueId): boolean {
-  const isUnfit = ({ inputs, problems }: Node): boolean => {
-    if (!problems.some(({ code }) => UNFIT.has(code))) return false;
-    const shapes = inputs.flatMap((input) => {
-      const shape = input === null ? null : flow.graph.values[input]!.type.shape;
-      return shape !== null && shape.length >= 4 ? [shape.slice(2)] : [];
-    });
-    return shapes.some((sides) => sides.some((length, axis) => length !== shapes[0]![axis]));
-  };
   const seen = new Set([value]);
   for (const one of seen) {
     const maker = flow.producer[one];
     if (!maker) continue;
-    if (isUnfit(maker)) return true;
+    if (isUnfit(flow, maker)) return true;
     for (const input of flow.dataInputs(maker)) seen.add(input);
   }
   return false;
+}
+
+/** Whether pictures do not fit in a sum or a join because of their sides. */
+function isUnfit(flow: DataFlow, { inputs, problems }: Node): boolean {
+  if (!problems.some(({ code }) => UNFIT.has(code))) return false;
+  const shapes = inputs.flatMap((input) => {
+    const shape = input === null ? null : flow.graph.values[input]!.type.shape;
+    return shape !== null && shape.length >= 4 ? [shape.slice(2)] : [];
+  });
+  return shapes.some((sides) => sides.some((length, axis) => length !== shapes[0]![axis]));
 }
 
 const UNFIT = new Set(['broadcast-mismatch', 'concat-mismatch']);

@@ -270,6 +270,36 @@ def test():
   expect(found).toHaveLength(1);
 });
 
+test('pictures of a stream that was too large beside those of another one are no second mistake', () => {
+  const found = errorsOf(`
+class Pair(nn.Module):
+    def __init__(self, stride, skip):
+        super().__init__()
+        self.a = nn.Conv2d(8, 8, 3, padding=1, stride=stride)
+        self.b = nn.Conv2d(8, 8, 3, padding=1, stride=stride)
+        self.short = nn.Conv2d(8, 8, 1, stride=skip)
+
+    def forward(self, pair):
+        x, y = pair
+        return nn.functional.relu(self.a(x) + self.b(y) + self.short(x)), nn.functional.relu(self.a(y) + self.b(y))
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, padding=1)
+        self.pairs = nn.Sequential(Pair(1, 1), Pair(2, 1), Pair(1, 1))
+
+    def forward(self, x):
+        x = self.stem(x)
+        x, y = self.pairs((x, x))
+        return torch.cat([x, y], 1)
+
+def test():
+    Net()(torch.randn(1, 3, 16, 16))
+`);
+  expect(found).toHaveLength(1);
+});
+
 test('what a head takes of a sum whose other operand would fit it is no mistake of its own', () => {
   const found = errorsOf(`
 class Net(nn.Module):
