@@ -12,10 +12,12 @@ import { isContraction } from './roles.ts';
  * large a picture is behind one that fits nothing.
  */
 export function isConsequence(flow: DataFlow, node: Node): boolean {
-  const ofNoSize = flow.dataInputs(node).filter((input) => isOfNoSize(flow, input)).length;
-  if (ofNoSize > 0 && takesSize(flow, node)) return true;
-  // What comes from such pictures beside what does not; of two that do, the mistake is another one.
-  if (ofNoSize > 0 && ofNoSize < flow.dataInputs(node).length && isUnfit(flow, node)) return true;
+  const [first, ...others] = flow.dataInputs(node).map((input) => unfitBefore(flow, input));
+  if (first && first.size > 0 && takesSize(flow, node)) return true;
+  // Of two pictures that both come from one that fits nothing the mistake is another one.
+  const isApart = (other: ReadonlySet<Node>): boolean =>
+    [...other].some((one) => !first!.has(one)) || other.size < first!.size;
+  if (others.some(isApart) && isUnfit(flow, node)) return true;
   if (node.op === 'Unknown') return false;
   const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
   const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));
@@ -43,16 +45,17 @@ function takesSize(flow: DataFlow, { op, inputs: [input], problems }: Node): boo
 
 const LAID_THROUGH = new Set(['Identity', 'Dropout', 'Relu']);
 
-/** Whether pictures whose sides do not fit are behind a value. */
-function isOfNoSize(flow: DataFlow, value: ValueId): boolean {
+/** Where pictures that a value comes from do not fit. */
+function unfitBefore(flow: DataFlow, value: ValueId): ReadonlySet<Node> {
+  const found = new Set<Node>();
   const seen = new Set([value]);
   for (const one of seen) {
     const maker = flow.producer[one];
     if (!maker) continue;
-    if (isUnfit(flow, maker)) return true;
+    if (isUnfit(flow, maker)) found.add(maker);
     for (const input of flow.dataInputs(maker)) seen.add(input);
   }
-  return false;
+  return found;
 }
 
 /** Whether pictures do not fit in a sum or a join because of their sides. */

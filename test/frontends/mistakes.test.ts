@@ -287,7 +287,7 @@ class Net(nn.Module):
     def __init__(self):
         super().__init__()
         self.stem = nn.Conv2d(3, 8, 3, padding=1)
-        self.pairs = nn.Sequential(Pair(1, 1), Pair(2, 1), Pair(1, 1))
+        self.pairs = nn.Sequential(Pair(1, 1), Pair(2, 1), Pair(1, 1), Pair(2, 1), Pair(1, 1))
 
     def forward(self, x):
         x = self.stem(x)
