@@ -12,12 +12,14 @@ import { isContraction } from './roles.ts';
  * large a picture is behind one that fits nothing.
  */
 export function isConsequence(flow: DataFlow, node: Node): boolean {
-  const [first, ...others] = flow.dataInputs(node).map((input) => unfitBefore(flow, input));
-  if (first && first.size > 0 && takesSize(flow, node)) return true;
+  const unfit = (input: ValueId): ReadonlySet<Node> => nodesBefore(flow, input, (one) => isUnfit(flow, one));
+  const [first, ...others] = flow.dataInputs(node);
+  if (first !== undefined && takesSize(flow, node) && unfit(first).size > 0) return true;
   // Of two pictures that both come from one that fits nothing the mistake is another one.
-  const isApart = (other: ReadonlySet<Node>): boolean =>
-    [...other].some((one) => !first!.has(one)) || other.size < first!.size;
-  if (others.some(isApart) && isUnfit(flow, node)) return true;
+  if (first !== undefined && isUnfit(flow, node)) {
+    const own = unfit(first);
+    if (others.some((other) => !sameNodes(unfit(other), own))) return true;
+  }
   if (node.op === 'Unknown') return false;
   const inputs = node.inputs.map((input) => (input === null ? null : flow.graph.values[input]!));
   const sums = new Set(node.inputs.flatMap((input) => (input === null ? [] : [...sumsBefore(flow, input)])));
@@ -45,19 +47,6 @@ function takesSize(flow: DataFlow, { op, inputs: [input], problems }: Node): boo
 
 const LAID_THROUGH = new Set(['Identity', 'Dropout', 'Relu']);
 
-/** Where pictures that a value comes from do not fit. */
-function unfitBefore(flow: DataFlow, value: ValueId): ReadonlySet<Node> {
-  const found = new Set<Node>();
-  const seen = new Set([value]);
-  for (const one of seen) {
-    const maker = flow.producer[one];
-    if (!maker) continue;
-    if (isUnfit(flow, maker)) found.add(maker);
-    for (const input of flow.dataInputs(maker)) seen.add(input);
-  }
-  return found;
-}
-
 /** Whether pictures do not fit in a sum or a join because of their sides. */
 function isUnfit(flow: DataFlow, { inputs, problems }: Node): boolean {
   if (!problems.some(({ code }) => UNFIT.has(code))) return false;
@@ -74,20 +63,29 @@ const sumsBefore = (flow: DataFlow, value: ValueId): ReadonlySet<Node> =>
   shownIn(flow, value, ({ problems }) => problems.some(({ code }) => code === 'broadcast-mismatch'));
 
 /** Nodes of a kind whose shape still shows in `value`: a contraction between them makes its own channels. */
-export function shownIn(flow: DataFlow, value: ValueId, isWanted: (node: Node) => boolean): ReadonlySet<Node> {
+export const shownIn = (flow: DataFlow, value: ValueId, isWanted: (node: Node) => boolean): ReadonlySet<Node> =>
+  nodesBefore(flow, value, isWanted, isContraction);
+
+/** Nodes of a kind among those that `value` comes from, without looking behind some others. */
+function nodesBefore(
+  flow: DataFlow,
+  value: ValueId,
+  isWanted: (node: Node) => boolean,
+  ends: (node: Node) => boolean = () => false,
+): ReadonlySet<Node> {
   const found = new Set<Node>();
-  const seen = new Set<ValueId>();
-  const pending = [value];
-  for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
-    const maker = flow.producer[at];
-    if (seen.has(at) || !maker) continue;
-    seen.add(at);
+  const seen = new Set([value]);
+  for (const one of seen) {
+    const maker = flow.producer[one];
+    if (!maker) continue;
     if (isWanted(maker)) found.add(maker);
-    if (isContraction(maker)) continue;
-    pending.push(...flow.dataInputs(maker));
+    if (!ends(maker)) for (const input of flow.dataInputs(maker)) seen.add(input);
   }
   return found;
 }
+
+const sameNodes = (a: ReadonlySet<Node>, b: ReadonlySet<Node>): boolean =>
+  a.size === b.size && [...a].every((node) => b.has(node));
 
 function otherShapes(flow: DataFlow, sum: Node): readonly Shape[] {
   const made = flow.graph.values[sum.outputs[0]!]!.type.shape;

@@ -21,6 +21,9 @@ export interface Misfit {
   readonly view?: View;
 }
 
+/** One axis of a value. */
+type Axis = readonly [value: ValueId, axis: number, length: number];
+
 /** The one length of a mismatch that does not fit; null where there are several, or none is known. */
 export function misfitOf(flow: DataFlow, node: Node, makers: (value: ValueId, axis: number) => Makers): Misfit | null {
   const shapeOf = (value: ValueId | null | undefined): readonly number[] | null => {
@@ -45,6 +48,11 @@ export function misfitOf(flow: DataFlow, node: Node, makers: (value: ValueId, ax
     excess: excess(expected),
     makers: makers(value, channelsOf(node, shape.length)),
     takes: true,
+  });
+  const apart = ([a, axisOfA, length]: Axis, [b, axisOfB, other]: Axis, takes: boolean): Misfit => ({
+    excess: length - other,
+    makers: sum([[makers(a, axisOfA), 1] as const, [makers(b, axisOfB), -1] as const]),
+    takes,
   });
   switch (node.op) {
     case 'Conv':
@@ -73,12 +81,8 @@ export function misfitOf(flow: DataFlow, node: Node, makers: (value: ValueId, ax
       );
       if (rank === 0 || axes.length !== 1) return null;
       const [axis] = axes as [number];
-      const both = [makers(value, shape.length - rank + axis), makers(other!, weight.length - rank + axis)] as const;
-      return {
-        excess: left[axis]! - right[axis]!,
-        makers: sum([[both[0], 1] as const, [both[1], -1] as const]),
-        takes: !flow.isData(other!),
-      };
+      const one: Axis = [value, shape.length - rank + axis, left[axis]!];
+      return apart(one, [other!, weight.length - rank + axis, right[axis]!], !flow.isData(other!));
     }
     case 'Einsum': {
       const { operands } = einsumAxes(flow.graph, node);
@@ -87,12 +91,8 @@ export function misfitOf(flow: DataFlow, node: Node, makers: (value: ValueId, ax
         return other && one.length !== 1 && other.length !== 1 ? [[one, other] as const] : [];
       })[0];
       if (!pair) return null;
-      const [left, right] = pair;
-      return {
-        excess: left.length - right.length,
-        makers: sum([[makers(left.value, left.axis), 1] as const, [makers(right.value, right.axis), -1] as const]),
-        takes: !pair.every(({ value }) => flow.isData(value)),
-      };
+      const [left, right] = pair.map(({ value, axis, length }): Axis => [value, axis, length]) as [Axis, Axis];
+      return apart(left, right, !pair.every(({ value }) => flow.isData(value)));
     }
     default:
       return null;

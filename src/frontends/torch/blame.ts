@@ -97,9 +97,7 @@ const candidates = ({ session }: Attempt, guessedArguments: boolean): readonly F
 
 /** Lengths of axes behind the channels, as `axis 2: 16 and 64` gives them. */
 const lengthsOf = (message: string): readonly (readonly [string, string])[] =>
-  [...withAxes(message).matchAll(/axis (\d+): (\d+) and (\d+)/g)].flatMap(([, axis, a, b]) =>
-    Number(axis) < 2 ? [] : [[a!, b!] as const],
-  );
+  [...withAxes(message).matchAll(AXIS)].flatMap(([, axis, a, b]) => (Number(axis) < 2 ? [] : [[a!, b!] as const]));
 
 /** Whether only one of two lengths has moved with the guess: it was guessed to fit no table of the other length. */
 const missesTable = (one: Found, other: Found): boolean =>
@@ -123,7 +121,7 @@ const lasting = (message: string): readonly string[] => {
 const withoutLengths = (message: string): string =>
   message
     .replace(/\[[^\]]*\]/g, '')
-    .replace(/axis (\d+): (\d+) and (\d+)/g, (said, axis: string, a: string, b: string) =>
+    .replace(AXIS, (said, axis: string, a: string, b: string) =>
       Number(axis) < 2 ? said : `axis ${axis} ${Number(a) < Number(b)}`,
     );
 
@@ -134,7 +132,7 @@ const perAxis = (message: string): readonly string[] => {
   return axes.length === 0 ? [whole] : axes.map((axis) => `${whole.split(axes[0]!)[0]!}${axis}`);
 };
 
-const AXIS = /axis \d+: \d+ and \d+/g;
+const AXIS = /axis (\d+): (\d+) and (\d+)/g;
 
 /** A message on what cannot be joined, with the axes along which it differs from the first written out as for what does not broadcast. */
 const withAxes = (message: string): string => {

@@ -4,7 +4,7 @@ import functools
 
 import torch
 from torch._complex import Complex
-from torch._functions import both, functions
+from torch._functions import as_float, both, functions
 from torch._tensor import call
 
 
@@ -21,7 +21,7 @@ def _transform(inverse, half):
         if isinstance(input, Complex):
             parts = torch.stack([input.real, input.imag], -1)
         else:
-            parts = (input if input.dtype.is_floating_point else input.float()).unsqueeze(-1)
+            parts = as_float(input).unsqueeze(-1)
         result = call("dft", [parts, axis, n, inverse, half], "torch.fft")
         return Complex(*[_scaled(part, n, norm, inverse) for part in result.unbind(-1)])
 

@@ -84,6 +84,11 @@ def sizes(args):
     return list(args)
 
 
+def as_float(input):
+    """Whole numbers in the default format, fractions as they are."""
+    return input if input.dtype.is_floating_point else input.float()
+
+
 def whole(lengths, function, argument="size"):
     """The lengths, none of which may be a fraction: `/` makes one of two lengths, as it did not in Python 2."""
     for at, one in enumerate(lengths):

@@ -4,14 +4,10 @@ import math
 
 from torch._derived import written
 from torch._elementwise import where
-from torch._functions import functions
+from torch._functions import as_float, functions
 
 # Steps of the recurrence: from here on the terms that the series leaves out are below the rounding of float32.
 _FAR = 8
-
-
-def _float(input):
-    return input if input.dtype.is_floating_point else input.float()
 
 
 def _shifted(input):
@@ -49,21 +45,21 @@ def _reflected(input):
 
 def _lgamma(input):
     """log |Γ(x)|; below 1/2 by Γ(x) Γ(1 - x) = π / sin πx."""
-    is_low, argument, angle = _reflected(_float(input))
+    is_low, argument, angle = _reflected(as_float(input))
     value = _log_gamma(argument)
     return where(is_low, math.log(math.pi) - angle.sin().abs().log() - value, value)
 
 
 def _digamma(input):
     """Γ'(x) / Γ(x); below 1/2 by ψ(x) = ψ(1 - x) - π / tan πx."""
-    is_low, argument, angle = _reflected(_float(input))
+    is_low, argument, angle = _reflected(as_float(input))
     value = _digamma_of_large(argument)
     return where(is_low, value - math.pi / angle.tan(), value)
 
 
 def _mvlgamma(input, p):
     constant = p * (p - 1) / 4 * math.log(math.pi)
-    return sum(functions["lgamma"](_float(input) - step / 2) for step in range(p)) + constant
+    return sum(functions["lgamma"](as_float(input) - step / 2) for step in range(p)) + constant
 
 
 written("lgamma", lambda input, *, out=None: _lgamma(input))

@@ -4,7 +4,8 @@ import ast
 import inspect
 import re
 
-from torch._files import node_of, state
+from torch._files import state
+from torch._structure import forward_of
 from torch.nn.modules._recurrent import RNNBase
 
 
@@ -15,7 +16,7 @@ def is_number(parameter):
 
 def _refused(root, name):
     """The number that forward refuses for an argument, if it is one: `if index == 0: raise`."""
-    forward = next((one for kind in type(root).__mro__ if "forward" in vars(kind) for one in getattr(node_of(kind), "body", ()) if getattr(one, "name", None) == "forward"), None)
+    forward = forward_of(root)
     for node in ast.walk(forward) if forward else ():
         test = node.test if isinstance(node, ast.If) and isinstance(node.body[0], ast.Raise) else None
         if isinstance(test, ast.Compare) and isinstance(test.ops[0], ast.Eq) and getattr(test.left, "id", None) == name:

@@ -7,14 +7,10 @@ from torch._creation import known_tensor
 from torch._derived import written
 from torch._elementwise import clamp, where
 from torch._formats import DTYPES, bool_
-from torch._functions import both, function, functions, method, named_results, opaque
+from torch._functions import as_float, both, function, functions, method, named_results, opaque
 from torch._indexing import copy_
 from torch._tensor import Tensor, unknown_tensor
 from torch._unknown import UnknownShape
-
-
-def _float(input):
-    return input if input.dtype.is_floating_point else input.float()
 
 
 def alike(name, *inputs, dtype=None):
@@ -42,17 +38,17 @@ for _name in "i0 igamma igammac nextafter polygamma".split():
 
 
 def _sinc(input):
-    turned = where(input == 0, 1.0, _float(input)) * math.pi
+    turned = where(input == 0, 1.0, as_float(input)) * math.pi
     return where(input == 0, 1.0, turned.sin() / turned)
 
 
 def _logit(input, eps=None):
-    chance = _float(input) if eps is None else clamp(_float(input), eps, 1 - eps)
+    chance = as_float(input) if eps is None else clamp(as_float(input), eps, 1 - eps)
     return (chance / (1 - chance)).log()
 
 
 def _copysign(input, other):
-    size = abs(_float(input))
+    size = abs(as_float(input))
     return where(functions["signbit"](other), -size, size) if isinstance(other, Tensor) else size * math.copysign(1.0, other)
 
 
@@ -61,7 +57,7 @@ def _logaddexp(input, other):
 
 
 def _ldexp(input, other):
-    return _float(input) * 2.0**other
+    return as_float(input) * 2.0**other
 
 
 def _whole(name, combine):
@@ -79,7 +75,7 @@ def _whole(name, combine):
 
 _whole("gcd", math.gcd)
 _whole("lcm", math.lcm)
-written("exp2", lambda input, *, out=None: (_float(input) * math.log(2)).exp())
+written("exp2", lambda input, *, out=None: (as_float(input) * math.log(2)).exp())
 written("erfc", lambda input, *, out=None: 1 - functions["erf"](input))
 written("sinc", lambda input, *, out=None: _sinc(input))
 written("logit", lambda input, eps=None, *, out=None: _logit(input, eps))

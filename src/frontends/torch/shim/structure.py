@@ -42,9 +42,14 @@ def leaf_name(argument, path):
 
 def structure_of(root, argument):
     """The structure of an argument of a module's forward; None for a tensor, or where nothing tells."""
-    owner = _owner(root)
-    body = _method(owner, "forward") if owner and not _EDGES.match(argument) else None
-    return _Reading(root, owner, argument).read(body, argument, 0) if body else None
+    body = None if _EDGES.match(argument) else forward_of(root)
+    return _Reading(root, _owner(root), argument).read(body, argument, 0) if body else None
+
+
+def forward_of(module):
+    """The source of a module's forward; None where there is none."""
+    owner = _owner(module)
+    return owner and _method(owner, "forward")
 
 
 def _owner(module):
